@@ -1,0 +1,73 @@
+"""The seam between the page and whatever answers: one request in, a stream of events out.
+
+An engine knows conversations and options; it knows nothing of the page.
+"""
+
+import threading
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from internvl_ui.conversation import Conversation, GenerationOptions, Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A conversation whose last message is the user's question, and how to answer it."""
+
+    conversation: Conversation
+    options: GenerationOptions = GenerationOptions()
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What happens before the first token. ``queued``: ``done`` is 0 and ``total`` the number
+    of requests ahead; ``media``: file ``done`` of ``total`` is being read; ``prefill``: the
+    model reads the prompt."""
+
+    stage: Literal["loading", "queued", "media", "prefill"]
+    done: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """The next piece of the answer, never empty."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The end of an answer: it ended by itself, reached max_new_tokens, or was stopped."""
+
+    reason: Literal["end", "length", "stopped"]
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """No (further) answer. ``reason`` is a sentence for the visitor that says what to do."""
+
+    reason: str
+
+
+Event = Progress | Delta | Finished | Failed
+
+
+class Engine(Protocol):
+    name: str
+    """What answers, in words for the page, e.g. the checkpoint's name."""
+
+    def stream(self, request: Request, *, stop: threading.Event) -> AsyncIterator[Event]:
+        """Answer ``request``: any number of Progress and Delta, then one Finished or Failed.
+
+        Never raises for anything that the request may cause. ``stop`` is read at least once a
+        token and ends the answer with ``Finished("stopped", …)``; closing the iterator has the
+        same effect without the last event. Runs inside an event loop and never blocks it.
+        """
+        ...
+
+    def close(self) -> None:
+        """Give back what the engine holds. Requests under way end as if stopped."""
+        ...

@@ -1,0 +1,73 @@
+"""The command line and the environment, read once into one frozen ``Settings``.
+
+Every option has an environment variable ``INTERNVL_UI_<OPTION>``, for Spaces and containers;
+the command line wins. Knows neither gradio nor torch.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from internvl_ui.errors import SettingsError
+
+BUNDLED_MODEL = Path(__file__).resolve().parent.parent / "assets" / "internvl-nano"
+_PREFIX = "INTERNVL_UI_"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    model: str
+    dtype: str
+    quantization: str | None
+    attention: str
+    device: str
+    video_reader: str
+    host: str
+    port: int
+    max_queue: int
+    max_upload_mb: int
+    keep_files_hours: float
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="app.py",
+        description="A page on which people talk with InternVL3 about pictures and videos.",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--model", default=str(BUNDLED_MODEL), help="checkpoint: a local folder or a Hub id")
+    add("--dtype", default="auto", choices=["auto", "float32", "bfloat16", "float16"])
+    add("--quantization", default=None, choices=["8bit", "4bit"], help="with bitsandbytes")
+    add("--attention", default="auto", choices=["auto", "sdpa", "eager", "flash_attention_2"])
+    add("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps")
+    add("--video-reader", default="pyav", choices=["pyav", "decord"])
+    add("--host", default="127.0.0.1", help="address to listen on")
+    add("--port", default=7860, type=int, help="0 picks a free one")
+    add("--max-queue", default=64, type=int, help="questions that may wait")
+    add("--max-upload-mb", default=512, type=int, help="largest file a visitor may upload")
+    add("--keep-files-hours", default=24.0, type=float, help="uploads are deleted after this")
+    return parser
+
+
+def read_settings(
+    arguments: Sequence[str] | None = None, environment: Mapping[str, str] = os.environ
+) -> Settings:
+    """Settings from ``arguments`` (None: this process's) over ``environment`` over defaults.
+
+    Exits with code 2 and a sentence, as argparse does, on an unknown or malformed option.
+    """
+    parser = _parser()
+    from_environment = []
+    for action in parser._actions:
+        variable = _PREFIX + action.dest.upper()
+        if action.dest != "help" and environment.get(variable):
+            from_environment += [action.option_strings[0], environment[variable]]
+    arguments = sys.argv[1:] if arguments is None else arguments
+    settings = Settings(**vars(parser.parse_args([*from_environment, *arguments])))
+    if not 0 <= settings.port <= 65535:
+        raise SettingsError(f"--port {settings.port} is no port; use 0 to 65535.")
+    return settings
