@@ -1,0 +1,272 @@
+"""Which frames of a video are looked at, and their pixels."""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, groupby
+from pathlib import Path
+from typing import Literal
+
+import av
+import numpy as np
+from av.container import InputContainer
+from av.video.stream import VideoStream
+from PIL import Image
+
+from internvl_ui.errors import MediaError, UserError
+from internvl_ui.media.track import FrameTable, decoded, frame_rate, opened_track, scan
+
+VideoReader = Literal["pyav", "decord"]
+
+_TURNS = {
+    90: Image.Transpose.ROTATE_90,
+    180: Image.Transpose.ROTATE_180,
+    270: Image.Transpose.ROTATE_270,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class VideoInfo:
+    """``width`` and ``height`` in pixels as a player shows it, ``rotation`` (0, 90, 180 or 270
+    degrees, counterclockwise) already applied. ``fps``: on average. ``times``: when each frame
+    is shown, in seconds from the beginning; ``duration``: when the last one ends."""
+
+    width: int
+    height: int
+    frame_count: int
+    duration: float
+    fps: float
+    times: tuple[float, ...]
+    rotation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A frame in RGB, upright; the ``index``-th of its video, shown ``seconds`` after the
+    beginning."""
+
+    index: int
+    seconds: float
+    image: Image.Image
+
+
+def probe_video(path: str | Path, *, name: str | None = None) -> VideoInfo:
+    """What there is to know of a video before its frames are read; decodes only the first.
+    Raises MediaError, which calls the file ``name`` (None: its own name)."""
+    with opened_track(path, name) as (container, stream, known_as):
+        table, first = scan(container, stream, decode_first=True)
+        if first is None or not table.times:
+            raise _nothing_decodes(known_as)
+        rotation = _rotation(first)
+        size = (first.width, first.height)
+        width, height = size if rotation % 180 == 0 else size[::-1]
+        count = len(table.times)
+        fps = frame_rate(stream)
+    return VideoInfo(width, height, count, table.duration, fps, table.times, rotation)
+
+
+def frame_indices(
+    frame_count: int,
+    fps: float,
+    *,
+    segments: int,
+    bound: tuple[float, float] | None = None,
+) -> list[int]:
+    """The frame in the middle of each of ``segments`` equal parts, as the model card picks
+    them. ``bound``: only from and to these seconds. A video with few frames gives the same one
+    more than once. Raises ValueError if no frame lies within ``bound``."""
+    first, last = 0, frame_count - 1
+    if bound is not None:
+        first = max(first, round(bound[0] * fps))
+        last = min(round(bound[1] * fps), last)
+    if first > last:
+        raise ValueError("no frame lies there")
+    part = (last - first) / segments
+    return [int(first + part / 2 + np.round(part * i)) for i in range(segments)]
+
+
+def read_frames(
+    path: str | Path,
+    indices: Sequence[int],
+    *,
+    name: str | None = None,
+    reader: VideoReader = "pyav",
+) -> Iterator[Frame]:
+    """The frames at ``indices`` (ascending; repeated ones come again), one at a time.
+
+    ``reader`` "decord" is the model card's: the same frames wherever it is right. In place of
+    a frame that is too damaged to decode comes the one a player would still be showing, and
+    its ``index`` says so. Raises MediaError if there is no such frame or nothing can be decoded.
+    """
+    if list(indices) != sorted(indices):
+        raise ValueError("frames are read in ascending order")
+    wanted = sorted(set(indices))
+    frames = _with_decord(path, wanted, name) if reader == "decord" else _read(path, wanted, name)
+    for _, repeated in groupby(indices):
+        frame = next(frames)
+        for _ in repeated:
+            yield frame
+
+
+def _read(path: str | Path, wanted: list[int], name: str | None) -> Iterator[Frame]:
+    left = deque(wanted)
+    with opened_track(path, name) as (container, stream, known_as):
+        table, _ = scan(container, stream, decode_first=False)
+        _check_range(wanted, len(table.times), known_as)
+        while left and table.stamps is not None:
+            found = False
+            for index, frame in _from_key_frame(container, stream, table, left):
+                yield Frame(index, table.times[index], _image(frame))
+                found = left.popleft() == index
+            if not found:
+                break
+    if left:
+        with opened_track(path, name) as (container, stream, known_as):
+            for index, frame in _from_the_start(container, stream, table, left, known_as):
+                yield Frame(index, table.times[index], _image(frame))
+
+
+def _from_key_frame(
+    container: InputContainer, stream: VideoStream, table: FrameTable, left: Sequence[int]
+) -> Iterator[tuple[int, av.VideoFrame]]:
+    """The first of the frames ``left``, and those behind it that need the same key frame. Ends
+    early where the container does not let itself be searched or a frame comes out damaged."""
+    assert table.stamps is not None
+    key = table.key_before(left[0])
+    targets = {table.stamps[i]: i for i in left if table.key_before(i) == key}
+    last = max(targets)
+    for packet in _packets_from(container, stream, table, key):
+        # What no other frame refers to need not be decoded. Only H.264 says so for sure.
+        if stream.codec_context.name == "h264":
+            needed = packet.is_keyframe or packet.pts in targets
+            stream.codec_context.skip_frame = "DEFAULT" if needed else "NONREF"
+        for frame in decoded(packet):
+            if frame.pts is None or frame.pts > min(targets) or frame.is_corrupt:
+                return
+            if frame.pts in targets:
+                yield targets.pop(frame.pts), frame
+                if frame.pts == last:
+                    return
+
+
+def _packets_from(
+    container: InputContainer,
+    stream: VideoStream,
+    table: FrameTable,
+    key: tuple[int, int | None],
+) -> Iterator[av.Packet]:
+    """The track's packets from the key frame ``key``, or one before it, to the end; none if
+    the container cannot be made to go there."""
+    # MP4 is searched by pts, MPEG-TS by dts: there a search for the pts lands behind the key.
+    for stamp in key:
+        if stamp is None:
+            continue
+        try:
+            container.seek(stamp, stream=stream)
+        except av.FFmpegError:
+            continue
+        packets = container.demux(stream)
+        landed = next((packet for packet in packets if packet.is_keyframe), None)
+        place = table.places.get(landed.pts) if landed and landed.pts is not None else None
+        if place is not None and place <= table.places[key[0]]:
+            return chain([landed], packets)
+    return iter(())
+
+
+def _from_the_start(
+    container: InputContainer,
+    stream: VideoStream,
+    table: FrameTable,
+    left: deque[int],
+    name: str,
+) -> Iterator[tuple[int, av.VideoFrame]]:
+    """The frames ``left``, found by decoding every frame."""
+    indices = {pts: index for index, pts in enumerate(table.stamps or ())}
+    count = 0
+    shown: tuple[int, av.VideoFrame] | None = None
+    for packet in container.demux(stream):
+        for frame in decoded(packet):
+            index = count if table.stamps is None else indices.get(frame.pts or 0)
+            count += 1
+            if index is None:
+                continue
+            while left and left[0] <= index:
+                yield (index, frame) if left[0] == index or shown is None else shown
+                left.popleft()
+            if not left:
+                return
+            shown = index, frame
+    if shown is None:
+        raise _nothing_decodes(name)
+    for _ in left:
+        yield shown
+
+
+def _image(frame: av.VideoFrame) -> Image.Image:
+    if frame.interlaced_frame:
+        frame = _as_progressive(frame)
+    turn = _TURNS.get(_rotation(frame))
+    image = frame.to_image()
+    return image if turn is None else image.transpose(turn)
+
+
+def _as_progressive(frame: av.VideoFrame) -> av.VideoFrame:
+    """The same frame without the note that its lines are of two moments. The conversion to RGB
+    would heed it and treat the halves apart, which the model card's reader does not."""
+    graph = av.filter.Graph()
+    source = graph.add_buffer(
+        width=frame.width,
+        height=frame.height,
+        format=frame.format.name,
+        time_base=frame.time_base,
+    )
+    mode = graph.add("setfield", "mode=prog")
+    sink = graph.add("buffersink")
+    source.link_to(mode)
+    mode.link_to(sink)
+    graph.configure()
+    graph.push(frame)
+    return graph.pull()
+
+
+def _rotation(frame: av.VideoFrame) -> int:
+    """By how much a player turns this frame, counterclockwise: 0, 90, 180 or 270 degrees."""
+    return round(frame.rotation / 90) * 90 % 360
+
+
+def _with_decord(path: str | Path, wanted: list[int], name: str | None) -> Iterator[Frame]:
+    """As the model card reads frames. Decord turns them itself."""
+    try:
+        import decord
+    except ImportError as error:
+        raise UserError(
+            "The video reader decord is not installed. Install it with pip install decord, "
+            "or use the reader pyav."
+        ) from error
+    info = probe_video(path, name=name)
+    name = Path(path).name if name is None else name
+    try:
+        video = decord.VideoReader(str(path), ctx=decord.cpu(0), num_threads=1)
+        _check_range(wanted, min(len(video), info.frame_count), name)
+        for index in wanted:
+            yield Frame(index, info.times[index], Image.fromarray(video[index].asnumpy()))
+    except (decord.DECORDError, RuntimeError) as error:
+        raise MediaError(
+            f'"{name}" cannot be read with decord. Save it as H.264 in MP4, or use the reader pyav.'
+        ) from error
+
+
+def _check_range(wanted: list[int], frame_count: int, name: str) -> None:
+    if frame_count == 0:
+        raise _nothing_decodes(name)
+    if wanted and not 0 <= wanted[0] <= wanted[-1] < frame_count:
+        raise MediaError(
+            f'"{name}" has {frame_count} frames and no frame {wanted[-1]}, counted from 0. '
+            "Ask for an earlier one."
+        )
+
+
+def _nothing_decodes(name: str) -> MediaError:
+    return MediaError(
+        f'"{name}" is damaged: none of its frames can be decoded. Choose another copy of it.'
+    )

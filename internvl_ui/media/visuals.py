@@ -1,0 +1,127 @@
+"""A message's picture or video as the tiles that the model gets, and their number beforehand."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from PIL import Image
+
+from internvl_ui import conversation
+from internvl_ui.errors import MediaError
+from internvl_ui.media.files import checked
+from internvl_ui.media.images import image_size, is_image, open_image
+from internvl_ui.media.tiling import Grid, cut_tiles, tile_grid
+from internvl_ui.media.track import NotAVideo, opened_track
+from internvl_ui.media.video import (
+    VideoInfo,
+    VideoReader,
+    frame_indices,
+    probe_video,
+    read_frames,
+)
+
+Kind = Literal["image", "video"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """A picture or a frame cut up. ``tiles``: uint8, (tiles, size, size, 3); ``size``: width
+    and height in pixels before that. ``index`` and ``seconds``: which frame of its video."""
+
+    tiles: np.ndarray
+    grid: Grid
+    size: tuple[int, int]
+    index: int | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Visual:
+    """One file of a message: a picture, or a video's frames in order. There are fewer of them
+    than asked for where the video has fewer."""
+
+    kind: Kind
+    name: str
+    pictures: tuple[Picture, ...]
+
+    @property
+    def tile_counts(self) -> list[int]:
+        """The number of tiles of each picture."""
+        return [picture.grid.tiles for picture in self.pictures]
+
+
+def load_visual(
+    part: conversation.Image | conversation.Video,
+    *,
+    tile_size: int,
+    video_reader: VideoReader = "pyav",
+) -> Visual:
+    """The part as a person sees it (turned, on white), cut into tiles. Raises MediaError."""
+    if isinstance(part, conversation.Image):
+        image = open_image(part.path, name=part.name)
+        return Visual("image", part.name, (_cut(image, part.max_tiles, tile_size),))
+    indices = _indices(part, probe_video(part.path, name=part.name))
+    frames = read_frames(part.path, indices, name=part.name, reader=video_reader)
+    pictures = {
+        frame.index: _cut(frame.image, part.max_tiles, tile_size, frame.index, frame.seconds)
+        for frame in frames
+    }
+    return Visual("video", part.name, tuple(pictures.values()))
+
+
+def count_tiles(part: conversation.Image | conversation.Video, *, tile_size: int) -> list[int]:
+    """What ``load_visual(part).tile_counts`` will be, from the file's headers (and the first
+    frame of a video, which alone tells how it is turned). Raises MediaError."""
+    if isinstance(part, conversation.Image):
+        width, height = image_size(part.path, name=part.name)
+        return [_grid((width, height), part.max_tiles, tile_size).tiles]
+    info = probe_video(part.path, name=part.name)
+    tiles = _grid((info.width, info.height), part.max_tiles, tile_size).tiles
+    return [tiles] * len(_indices(part, info))
+
+
+def media_kind(path: str | Path, *, name: str | None = None) -> Kind:
+    """What a file is by its bytes, whatever its name says. An animation in a picture format
+    (GIF, WebP) is an image. Raises MediaError, which calls the file ``name``, for anything
+    that is neither."""
+    path, name = checked(path, name)
+    if is_image(path):
+        return "image"
+    try:
+        with opened_track(path, name):
+            return "video"
+    except NotAVideo as error:
+        raise MediaError(
+            f'"{name}" is neither a picture nor a video that can be read here, or it is '
+            "incomplete. Choose a picture (JPEG, PNG, WebP, HEIC …) or a video (MP4, WebM …)."
+        ) from error
+
+
+def _indices(part: conversation.Video, info: VideoInfo) -> list[int]:
+    """Which frames are looked at, each once: of a short video the even spread meets some twice."""
+    start = 0.0 if part.start is None else part.start
+    end = info.frame_count / info.fps if part.end is None else part.end
+    try:
+        spread = frame_indices(info.frame_count, info.fps, segments=part.frames, bound=(start, end))
+    except ValueError as error:
+        raise MediaError(
+            f'"{part.name}" has no frame between {start:g} and {end:g} seconds; it is '
+            f"{info.duration:.1f} seconds long. Choose other times."
+        ) from error
+    return sorted(set(spread))
+
+
+def _grid(size: tuple[int, int], max_tiles: int, tile_size: int) -> Grid:
+    return tile_grid(*size, max_tiles=max_tiles, tile_size=tile_size)
+
+
+def _cut(
+    image: Image.Image,
+    max_tiles: int,
+    tile_size: int,
+    index: int | None = None,
+    seconds: float | None = None,
+) -> Picture:
+    grid = _grid(image.size, max_tiles, tile_size)
+    return Picture(cut_tiles(image, grid, tile_size=tile_size), grid, image.size, index, seconds)
