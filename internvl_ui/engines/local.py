@@ -1,0 +1,346 @@
+"""The engine in this process: ``model.chat`` in one thread, its words streamed to event loops.
+
+torch is imported only in that thread, so that a page can be up before the model is. Requests are
+served in the order they came. The one that is next has its files read meanwhile, so at most two
+requests hold media in memory.
+"""
+
+import asyncio
+import gc
+import logging
+import secrets
+import sys
+import threading
+import time
+from collections.abc import AsyncGenerator, Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from internvl_ui.conversation import GenerationOptions, Image, Usage, Video
+from internvl_ui.engines.base import Delta, Event, Failed, Finished, Progress, Request
+from internvl_ui.engines.line import Line
+from internvl_ui.engines.pacing import Pacer
+from internvl_ui.errors import PromptError, UserError
+from internvl_ui.media.video import VideoReader
+from internvl_ui.media.visuals import Visual, load_visual
+
+logger = logging.getLogger(__name__)
+
+_GLANCE = 0.02
+"""Seconds between two looks at the line and at ``stop``, which no event loop can wait for."""
+_NOTHING = Usage(0, 0, 0, 0, 0.0, 0.0)
+_OUT_OF_MEMORY = (
+    "The model ran out of memory: ask with fewer images, tiles or frames, allow a shorter answer, "
+    "or start a new conversation."
+)
+_UNKNOWN = (
+    "Something went wrong inside the model; try again, and if it happens again start a new "
+    "conversation. The server's log has the details."
+)
+_NOT_LOADED = "The model could not be loaded; the server's log has the details."
+
+
+class _Stopped(Exception):
+    """Ends an answer between two steps of the work."""
+
+
+@dataclass(eq=False)
+class _Reading:
+    """The files of one request on their way to tiles."""
+
+    files: tuple[Image | Video, ...]
+    done: int = 0
+    visuals: list[Visual] = field(default_factory=list)
+
+
+class LocalEngine:
+    """Answers with the model that ``load`` gives, in the engine's one thread.
+
+    ``load`` is called there at once; until it is done requests see ``Progress("loading")``, and
+    if it raises they end with ``Failed``. ``video_reader`` is "pyav" or "decord".
+    """
+
+    def __init__(
+        self, load: Callable[[], tuple[Any, Any]], *, name: str, video_reader: VideoReader = "pyav"
+    ) -> None:
+        self.name = name
+        self._video_reader = video_reader
+        self._closed = threading.Event()
+        self._line = Line()
+        self._model: Any = None
+        self._tokenizer: Any = None
+        self._generation = ThreadPoolExecutor(1, "generation")
+        self._media = ThreadPoolExecutor(2, "media")
+        self._loading: Future[None] = self._generation.submit(self._load, load)
+
+    def wait_loaded(self, timeout: float | None = None) -> None:
+        """Block until the model is there; raises what loading raised, or TimeoutError."""
+        self._loading.result(timeout)
+
+    async def stream(
+        self, request: Request, *, stop: threading.Event
+    ) -> AsyncGenerator[Event, None]:
+        """See ``Engine.stream``. The times of ``Usage`` count from the end of the waiting."""
+        left = threading.Event()
+        ticket = self._line.join()
+        answering: Future[None] | None = None
+
+        def halted() -> bool:
+            return stop.is_set() or left.is_set() or self._closed.is_set()
+
+        try:
+            reading = _Reading(_files(request))
+            async with aclosing(self._wait(ticket, reading, halted)) as waiting:
+                async for progress in waiting:
+                    yield progress
+            pieces: asyncio.Queue[Event] = asyncio.Queue()
+            post = _poster(asyncio.get_running_loop(), pieces, left)
+            answering = self._generation.submit(
+                self._answer, request, reading.visuals, post, halted, ticket
+            )
+            del reading
+            async with aclosing(_paced(pieces)) as answer:
+                async for event in answer:
+                    yield event
+        except _Stopped:
+            yield Finished("stopped", _NOTHING)
+        except Exception as error:
+            yield Failed(_sentence(error))
+        finally:
+            left.set()
+            if answering is None:
+                self._line.leave(ticket)
+
+    def close(self) -> None:
+        """See ``Engine.close``. Does not wait for the token that is being computed."""
+        if not self._closed.is_set():
+            self._closed.set()
+            self._generation.submit(self._unload)
+            self._generation.shutdown(wait=False)
+            self._media.shutdown(wait=False, cancel_futures=True)
+
+    def _load(self, load: Callable[[], tuple[Any, Any]]) -> None:
+        self._model, self._tokenizer = load()
+
+    def _unload(self) -> None:
+        self._model = self._tokenizer = None
+        _free_memory()
+
+    async def _wait(
+        self, ticket: object, reading: _Reading, halted: Callable[[], bool]
+    ) -> AsyncGenerator[Progress, None]:
+        """Until it is this request's turn and its files are read; raises _Stopped if stopped,
+        and what loading the model or reading a file raised."""
+        shown: Progress | None = None
+        job: asyncio.Future[None] | None = None
+        try:
+            while True:
+                if halted():
+                    raise _Stopped
+                ahead = self._line.ahead(ticket)
+                if not self._loading.done():
+                    now = Progress("loading")
+                else:
+                    if (reason := self._loading.exception()) is not None:
+                        raise _loading_failed(reason)
+                    if job is None and ahead <= 1:
+                        loop = asyncio.get_running_loop()
+                        job = loop.run_in_executor(self._media, self._read, reading, halted)
+                    if ahead:
+                        now = Progress("queued", total=ahead)
+                    elif job is not None and job.done():
+                        job.result()
+                        return
+                    else:
+                        now = Progress("media", done=reading.done, total=len(reading.files))
+                if now != shown and not (now.stage == "media" and not reading.files):
+                    shown = now
+                    yield now
+                if job is None or job.done():
+                    await asyncio.sleep(_GLANCE)
+                else:
+                    await asyncio.wait([job], timeout=_GLANCE)
+        finally:
+            if job is not None and not job.cancel() and not job.cancelled():
+                job.exception()  # Looked at, so that an abandoned failure is not reported.
+
+    def _read(self, reading: _Reading, halted: Callable[[], bool]) -> None:
+        for part in reading.files:
+            if halted():
+                raise _Stopped
+            reading.visuals.append(
+                load_visual(part, tile_size=self._model.tile_size, video_reader=self._video_reader)
+            )
+            reading.done += 1
+
+    def _answer(
+        self,
+        request: Request,
+        visuals: list[Visual],
+        post: Callable[[Event], None],
+        halted: Callable[[], bool],
+        ticket: object,
+    ) -> None:
+        """Runs in the generation thread and posts events, the last one Finished or Failed."""
+        try:
+            event: Event = self._chat(request, visuals, post, halted)
+        except _Stopped:
+            event = Finished("stopped", _NOTHING)
+        except Exception as error:
+            event = Failed(_sentence(error))
+        if isinstance(event, Failed):
+            # Only here, as before the exception's frames held what is to be freed.
+            _free_memory()
+        # First, so that whoever asks again at once does not find themselves in the line.
+        self._line.leave(ticket)
+        post(event)
+
+    def _chat(
+        self,
+        request: Request,
+        visuals: list[Visual],
+        post: Callable[[Event], None],
+        halted: Callable[[], bool],
+    ) -> Finished:
+        import torch
+        from transformers import StoppingCriteriaList
+
+        from internvl_ui.model.prompt import build_turns
+        from internvl_ui.model.streaming import StopWhen, TokenStreamer
+
+        started = time.perf_counter()
+        first_token: list[float] = []
+        model, options = self._model, request.options
+
+        def on_tiles(done: int, total: int) -> None:
+            if halted():
+                raise _Stopped
+            post(Progress("prefill", done, total))
+
+        def on_token() -> None:
+            if not first_token:
+                first_token.append(time.perf_counter() - started)
+
+        if halted():
+            raise _Stopped
+        turns = build_turns(request.conversation, [visual.tile_counts for visual in visuals])
+        tiles = [picture.tiles for visual in visuals for picture in visual.pictures]
+        pixels = np.concatenate(tiles) if tiles else None
+        if pixels is None:
+            post(Progress("prefill"))
+        streamer = TokenStreamer(
+            self._tokenizer, on_text=lambda text: post(Delta(text)), on_token=on_token
+        )
+        # Each request its own numbers: none can be told from those of the one before.
+        torch.manual_seed(secrets.randbits(63) if options.seed is None else options.seed)
+        model.chat(
+            self._tokenizer,
+            pixels,
+            turns[-1].question,
+            {
+                **sampling(options),
+                "streamer": streamer,
+                "stopping_criteria": StoppingCriteriaList([StopWhen(halted)]),
+            },
+            history=[(turn.question, turn.answer) for turn in turns[:-1]],
+            system_message=request.conversation.system,
+            keep_tags=True,
+            context_length=model.context_length,
+            on_tiles=on_tiles,
+        )
+        usage = Usage(
+            prompt_tokens=streamer.prompt_tokens,
+            visual_tokens=sum(map(len, tiles)) * model.tokens_per_tile,
+            tiles=sum(map(len, tiles)),
+            answer_tokens=streamer.answer_tokens,
+            time_to_first_token=first_token[0],
+            total_time=time.perf_counter() - started,
+        )
+        if streamer.ended:
+            return Finished("end", usage)
+        reached = streamer.answer_tokens >= options.max_new_tokens
+        return Finished("length" if reached else "stopped", usage)
+
+
+def sampling(options: GenerationOptions) -> dict[str, Any]:
+    """Options as keyword arguments of ``generate``, without those that would have no effect.
+
+    Raises PromptError if no answer could come of them.
+    """
+    if options.max_new_tokens < 1:
+        raise PromptError("The answer may have no tokens at all; allow at least one.")
+    chosen: dict[str, Any] = {"max_new_tokens": options.max_new_tokens, "do_sample": False}
+    if options.repetition_penalty != 1.0:
+        chosen["repetition_penalty"] = options.repetition_penalty
+    if options.do_sample and options.temperature > 0:
+        chosen |= {
+            "do_sample": True,
+            "temperature": options.temperature,
+            "top_p": options.top_p,
+            "top_k": options.top_k,
+        }
+    return chosen
+
+
+def _files(request: Request) -> tuple[Image | Video, ...]:
+    return tuple(part for message in request.conversation.messages for part in message.media)
+
+
+def _poster(
+    loop: asyncio.AbstractEventLoop, pieces: "asyncio.Queue[Event]", left: threading.Event
+) -> Callable[[Event], None]:
+    def post(event: Event) -> None:
+        try:
+            loop.call_soon_threadsafe(pieces.put_nowait, event)
+        except RuntimeError:  # The loop is closed, so nobody reads any more.
+            left.set()
+
+    return post
+
+
+async def _paced(pieces: "asyncio.Queue[Event]") -> AsyncGenerator[Event, None]:
+    """Events as they come up to the last one, texts at a pace that a page can keep up with."""
+    pacer = Pacer()
+    while True:
+        try:
+            event = await asyncio.wait_for(pieces.get(), pacer.wait(time.monotonic()))
+        except TimeoutError:
+            yield Delta(pacer.take(time.monotonic()))
+            continue
+        if isinstance(event, Delta):
+            pacer.add(event.text)
+            continue
+        if pacer.wait(0) is not None:
+            yield Delta(pacer.take(time.monotonic()))
+        yield event
+        if isinstance(event, Finished | Failed):
+            return
+
+
+def _loading_failed(reason: BaseException) -> UserError:
+    return reason if isinstance(reason, UserError) else UserError(_NOT_LOADED)
+
+
+def _sentence(error: Exception) -> str:
+    """What the visitor reads. What they did not cause is in the log, with its traceback."""
+    if isinstance(error, UserError):
+        return str(error)
+    logger.error("An answer failed.", exc_info=error)
+    return _OUT_OF_MEMORY if _is_out_of_memory(error) else _UNKNOWN
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    if isinstance(error, MemoryError):
+        return True
+    # torch says it by a class of its own on a GPU and by words on a processor.
+    return type(error).__name__ == "OutOfMemoryError" or "can't allocate memory" in str(error)
+
+
+def _free_memory() -> None:
+    gc.collect()
+    if "torch" in sys.modules and (torch := sys.modules["torch"]).cuda.is_available():
+        torch.cuda.empty_cache()

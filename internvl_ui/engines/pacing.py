@@ -1,0 +1,27 @@
+"""Tokens come quicker than a page can be redrawn: let pieces of text through at a pace."""
+
+
+class Pacer:
+    """Gathers pieces so that at most one goes out each ``interval`` seconds; the first at once.
+
+    Knows no clock: ``now`` is the caller's, in seconds.
+    """
+
+    def __init__(self, interval: float = 1 / 25) -> None:
+        self._interval = interval
+        self._gathered: list[str] = []
+        self._next = float("-inf")
+
+    def add(self, piece: str) -> None:
+        self._gathered.append(piece)
+
+    def wait(self, now: float) -> float | None:
+        """Seconds until text is due, 0 if it is; None if there is none."""
+        return max(0.0, self._next - now) if self._gathered else None
+
+    def take(self, now: float) -> str:
+        """All that was gathered, whether it is due or not."""
+        text = "".join(self._gathered)
+        self._gathered.clear()
+        self._next = now + self._interval
+        return text

@@ -1,0 +1,72 @@
+"""From tiles as bytes to the numbers that the vision tower reads."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL.Image import Image
+
+from internvl_ui.media.images import open_image
+from internvl_ui.media.tiling import cut_tiles, tile_grid
+from internvl_ui.media.video import frame_indices, probe_video, read_frames
+
+_MEAN = (0.485, 0.456, 0.406)
+_STD = (0.229, 0.224, 0.225)
+
+
+def _table() -> np.ndarray:
+    """What each of the 256 byte values becomes in each channel, in the order of operations (and
+    so with the very rounding) of torchvision's ToTensor and Normalize. Float32 (3, 256)."""
+    values = torch.arange(256, dtype=torch.float32).div(255).expand(3, 256)
+    mean, std = (torch.tensor(of).unsqueeze(1) for of in (_MEAN, _STD))
+    return values.sub(mean).div(std).numpy()
+
+
+_TABLE = _table()
+
+
+def normalise(tiles: np.ndarray) -> torch.Tensor:
+    """Uint8 tiles (n, height, width, 3) → float32 (n, 3, height, width) by ImageNet's mean and
+    deviation. A look-up, because all values that can occur are known beforehand."""
+    count, height, width, _ = tiles.shape
+    pixels = np.empty((count, 3, height, width), np.float32)
+    for channel in range(3):
+        pixels[:, channel] = _TABLE[channel][tiles[..., channel]]
+    return torch.from_numpy(pixels)
+
+
+def load_image(file: str | Path, input_size: int = 448, max_num: int = 12) -> torch.Tensor:
+    """The model card's ``load_image``: an image's tiles, thumbnail last, as float32 (tiles, 3,
+    ``input_size``, ``input_size``). Orientation marks are ignored and alpha dropped, as there.
+
+    Raises MediaError if the file is no readable image.
+    """
+    image = open_image(Path(file), orient=False)
+    return normalise(_tiles(image, input_size, max_num))
+
+
+def load_video(
+    path: str | Path,
+    bound: Sequence[float] | None = None,
+    input_size: int = 448,
+    max_num: int = 1,
+    num_segments: int = 32,
+) -> tuple[torch.Tensor, list[int]]:
+    """The model card's ``load_video``: ``num_segments`` frames spread evenly over the video, or
+    over ``bound`` = (start, end) in seconds, each in at most ``max_num`` tiles.
+
+    Returns float32 (all tiles, 3, ``input_size``, ``input_size``) and each frame's tile count.
+    Raises MediaError if the file is no readable video.
+    """
+    path = Path(path)
+    video = probe_video(path)
+    span = None if bound is None else (bound[0], bound[1])
+    indices = frame_indices(video.frame_count, video.fps, segments=num_segments, bound=span)
+    frames = [_tiles(frame.image, input_size, max_num) for frame in read_frames(path, indices)]
+    return normalise(np.concatenate(frames)), [len(tiles) for tiles in frames]
+
+
+def _tiles(image: Image, size: int, max_tiles: int) -> np.ndarray:
+    grid = tile_grid(*image.size, max_tiles=max_tiles, tile_size=size)
+    return cut_tiles(image, grid, tile_size=size)

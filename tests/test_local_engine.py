@@ -1,0 +1,489 @@
+"""The engine in this process, with the tiny reference checkpoints as real models."""
+
+import asyncio
+import gc
+import logging
+import threading
+import time
+import weakref
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import aclosing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from internvl_ui import load_model
+from internvl_ui.conversation import (
+    Conversation,
+    GenerationOptions,
+    Image,
+    Message,
+    Video,
+    append,
+    assistant,
+    user,
+)
+from internvl_ui.engines import local
+from internvl_ui.engines.base import Delta, Event, Failed, Finished, Progress, Request
+from internvl_ui.engines.local import LocalEngine, sampling
+from internvl_ui.errors import CheckpointError, PromptError
+from internvl_ui.model.prompt import Turn, VisualTokens, encode
+from tests.conftest import MEDIA, REFERENCE
+
+GREEDY = GenerationOptions(max_new_tokens=24)
+LONG = GenerationOptions(max_new_tokens=400, do_sample=True, temperature=5.0, top_k=0, seed=1)
+
+
+@contextmanager
+def engine_of(tiny: tuple[Any, Any]) -> Iterator[LocalEngine]:
+    engine = LocalEngine(lambda: tiny, name="tiny")
+    engine.wait_loaded(60)
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+def engine(tiny: tuple[Any, Any]) -> Iterator[LocalEngine]:
+    with engine_of(tiny) as engine:
+        yield engine
+
+
+def ask(*parts: Any, options: GenerationOptions = GREEDY, system: str | None = None) -> Request:
+    return Request(Conversation((user(*parts),), system), options)
+
+
+def picture(name: str = "wide.png") -> Image:
+    return Image(MEDIA / name, name, max_tiles=3)
+
+
+async def collect(
+    engine: LocalEngine,
+    request: Request,
+    stop: threading.Event | None = None,
+    on: Callable[[Event], None] = lambda event: None,
+) -> list[Event]:
+    events: list[Event] = []
+    async with aclosing(engine.stream(request, stop=stop or threading.Event())) as stream:
+        async for event in stream:
+            events.append(event)
+            on(event)
+    return events
+
+
+def answer(engine: LocalEngine, request: Request, **more: Any) -> list[Event]:
+    return asyncio.run(collect(engine, request, **more))
+
+
+def text(events: list[Event]) -> str:
+    return "".join(event.text for event in events if isinstance(event, Delta))
+
+
+def finished(events: list[Event]) -> Finished:
+    assert isinstance(events[-1], Finished), events[-1]
+    return events[-1]
+
+
+@contextmanager
+def each_token(model: Any, action: Callable[[], None]) -> Iterator[None]:
+    """Does ``action`` whenever the language model begins to compute a token."""
+    hook = model.model.language_model.register_forward_pre_hook(lambda *_: action())
+    try:
+        yield
+    finally:
+        hook.remove()
+
+
+def slowly() -> None:
+    time.sleep(0.02)
+
+
+def test_the_answer_is_that_of_chat_in_several_pieces(engine: LocalEngine, tiny: Any) -> None:
+    model, tokenizer = tiny
+    with each_token(model, slowly):
+        events = answer(engine, ask("Hello, tell me a story"))
+    expected = model.chat(
+        tokenizer, None, "Hello, tell me a story", {"max_new_tokens": 24}, keep_tags=True
+    )
+    assert text(events).strip() == expected
+    assert len([event for event in events if isinstance(event, Delta)]) >= 2
+    assert all(event.text for event in events if isinstance(event, Delta))
+    usage = finished(events).usage
+    assert 1 <= usage.answer_tokens <= 24
+    assert 0 < usage.time_to_first_token < usage.total_time
+    assert (usage.tiles, usage.visual_tokens) == (0, 0)
+    assert usage.tokens_per_second > 0
+
+
+def test_text_leaves_at_a_pace(engine: LocalEngine) -> None:
+    began = time.monotonic()
+    events = answer(engine, ask("Hello", options=LONG))
+    seconds = time.monotonic() - began
+    assert finished(events).usage.answer_tokens > 25
+    assert len([event for event in events if isinstance(event, Delta)]) <= 25 * seconds + 2
+
+
+def test_an_image_a_gallery_and_a_video(engine: LocalEngine) -> None:
+    for parts, tiles in (
+        ([picture(), "What?"], 3),
+        ([picture(), "like", picture("tiny.png"), "?"], 4),
+        ([Video(MEDIA / "clip.mp4", "clip.mp4", frames=4), "What happens?"], 4),
+    ):
+        events = answer(engine, ask(*parts))
+        usage = finished(events).usage
+        assert (usage.tiles, usage.visual_tokens) == (tiles, tiles * 16)
+        assert usage.prompt_tokens > usage.visual_tokens
+        stages = [event.stage for event in events if isinstance(event, Progress)]
+        assert stages[0] == "media" and stages[-1] == "prefill"
+
+
+def test_the_conversation_so_far_counts(engine: LocalEngine, tiny: Any) -> None:
+    first = ask(picture(), "What is it?").conversation
+    conversation = append(first, assistant("A cat."), user("Which colour?"))
+    events = answer(engine, Request(conversation, GREEDY))
+    model, tokenizer = tiny
+    pixels = local.load_visual(picture(), tile_size=112, video_reader="pyav").pictures[0].tiles
+    expected = model.chat(
+        tokenizer,
+        pixels,
+        "Which colour?",
+        {"max_new_tokens": 24},
+        history=[("<image>\nWhat is it?", "A cat.")],
+        num_patches_list=[3],
+        keep_tags=True,
+    )
+    assert text(events).strip() == expected
+
+
+def test_stop_ends_within_one_token(engine: LocalEngine, tiny: Any) -> None:
+    begun: list[int] = []
+    at_stop: list[int] = []
+    stop = threading.Event()
+
+    def token() -> None:
+        begun.append(1)
+        slowly()
+
+    def on(event: Event) -> None:
+        if isinstance(event, Delta) and not stop.is_set():
+            stop.set()
+            at_stop.append(len(begun))
+
+    with each_token(tiny[0], token):
+        events = answer(engine, ask("Hello", options=LONG), stop=stop, on=on)
+    assert finished(events).reason == "stopped"
+    assert len(begun) <= at_stop[0] + 1
+    assert finished(events).usage.answer_tokens == len(begun) < 10
+
+
+def test_closing_early_ends_the_work(engine: LocalEngine, tiny: Any) -> None:
+    begun: list[int] = []
+
+    def token() -> None:
+        begun.append(1)
+        slowly()
+
+    async def leave() -> int:
+        stream = engine.stream(ask("Hello", options=LONG), stop=threading.Event())
+        async for event in stream:
+            if isinstance(event, Delta):
+                break
+        await stream.aclose()
+        return len(begun)
+
+    with each_token(tiny[0], token):
+        when_left = asyncio.run(leave())
+        assert finished(answer(engine, ask("Next?"))).reason in ("end", "length")
+    assert when_left < 10 and len(begun) <= when_left + 1 + GREEDY.max_new_tokens
+
+
+def test_cancelling_the_reader_ends_the_work(engine: LocalEngine, tiny: Any) -> None:
+    async def cancelled() -> None:
+        task = asyncio.create_task(collect(engine, ask("Hello", options=LONG)))
+        await asyncio.sleep(0.1)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    with each_token(tiny[0], slowly):
+        asyncio.run(cancelled())
+    assert finished(answer(engine, ask("Next?"))).usage.answer_tokens > 0
+
+
+async def while_busy(
+    engine: LocalEngine, then: Callable[[asyncio.Task[list[Event]]], Awaitable[None]]
+) -> list[Event]:
+    """Runs ``then`` while a first visitor is being answered; the first visitor's events."""
+    writing = asyncio.Event()
+    first = asyncio.create_task(
+        collect(engine, ask("Hello", options=LONG), on=lambda event: writing.set())
+    )
+    await writing.wait()
+    await then(first)
+    return await first
+
+
+def test_first_come_first_served(engine: LocalEngine, tiny: Any) -> None:
+    order: list[str] = []
+
+    async def others(first: asyncio.Task[list[Event]]) -> None:
+        first.add_done_callback(lambda _: order.append("first"))
+        second = asyncio.create_task(collect(engine, ask("Second?")))
+        second.add_done_callback(lambda _: order.append("second"))
+        await asyncio.sleep(0.05)
+        third = await collect(engine, ask("Third?"))
+        order.append("third")
+        waits = [e.total for e in third if isinstance(e, Progress) and e.stage == "queued"]
+        assert waits[0] == 2 and waits == sorted(waits, reverse=True)
+        assert Progress("queued", total=1) in second.result()
+
+    with each_token(tiny[0], lambda: time.sleep(0.002)):
+        asyncio.run(while_busy(engine, others))
+    assert order == ["first", "second", "third"]
+
+
+def test_stop_while_queued(engine: LocalEngine, tiny: Any) -> None:
+    async def others(first: asyncio.Task[list[Event]]) -> None:
+        stop = threading.Event()
+        events = await collect(
+            engine, ask(picture(), "Second?"), stop=stop, on=lambda event: stop.set()
+        )
+        assert events[0] == Progress("queued", total=1)
+        assert finished(events).reason == "stopped" and not first.done()
+
+    with each_token(tiny[0], lambda: time.sleep(0.002)):
+        events = asyncio.run(while_busy(engine, others))
+    assert finished(events).usage.answer_tokens > 0
+
+
+def test_stop_while_media_is_read(engine: LocalEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    release, stop = threading.Event(), threading.Event()
+    real = local.load_visual
+
+    def reading(*parts: Any, **options: Any) -> Any:
+        release.wait(30)
+        return real(*parts, **options)
+
+    monkeypatch.setattr(local, "load_visual", reading)
+    events = answer(
+        engine, ask(picture(), picture(), "What?"), stop=stop, on=lambda event: stop.set()
+    )
+    assert events[0] == Progress("media", done=0, total=2)
+    assert finished(events).reason == "stopped"
+    release.set()
+    assert text(answer(engine, ask(picture(), "What?")))
+
+
+def test_a_bad_file_is_named_and_the_next_question_works(
+    engine: LocalEngine, tmp_path: Path
+) -> None:
+    path = tmp_path / "3f9a.png"
+    path.write_text("no picture")
+    events = answer(engine, ask(Image(path, "holiday.png"), "What?"))
+    assert isinstance(events[-1], Failed) and "holiday.png" in events[-1].reason
+    assert str(tmp_path) not in events[-1].reason
+    assert text(answer(engine, ask("Hello")))
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (torch.OutOfMemoryError("CUDA out of memory"), "ran out of memory"),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory"), "ran out of memory"),
+        (MemoryError(), "ran out of memory"),
+        (ZeroDivisionError("a secret detail"), "try again"),
+        (PromptError("Ask something else."), "Ask something else."),
+    ],
+)
+def test_an_error_in_the_thread_becomes_a_sentence(
+    error: Exception,
+    sentence: str,
+    engine: LocalEngine,
+    tiny: Any,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    tokens: list[int] = []
+
+    def fail() -> None:
+        tokens.append(1)
+        if len(tokens) == 3:
+            raise error
+
+    with each_token(tiny[0], fail):
+        events = answer(engine, ask("Hello"))
+    assert isinstance(events[-1], Failed) and sentence in events[-1].reason
+    assert "secret" not in events[-1].reason
+    logged = [record.exc_info for record in caplog.records]
+    assert bool(logged) != isinstance(error, PromptError)
+    assert text(answer(engine, ask("Hello")))
+
+
+def test_an_error_leaves_no_memory_behind(
+    engine: LocalEngine, tiny: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Held:
+        pass
+
+    held: list[weakref.ref[Held]] = []
+
+    def fail() -> None:
+        witness = Held()
+        held.append(weakref.ref(witness))
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(local.logger, "disabled", True)  # pytest keeps what is logged
+    with each_token(tiny[0], fail):
+        assert isinstance(answer(engine, ask("Hello"))[-1], Failed)
+    assert held[0]() is None
+
+
+def test_more_than_the_context_holds_is_refused_not_cut(engine: LocalEngine) -> None:
+    events = answer(engine, ask("Hello", options=GenerationOptions(max_new_tokens=40_000)))
+    assert isinstance(events[-1], Failed) and "can hold 32768" in events[-1].reason
+
+
+def test_an_empty_question(engine: LocalEngine) -> None:
+    events = answer(engine, ask(" "))
+    assert isinstance(events[-1], Failed) and "empty" in events[-1].reason
+
+
+def test_a_system_prompt_belongs_to_its_request(engine: LocalEngine) -> None:
+    plain = answer(engine, ask("Hello"))
+    pirate = answer(engine, ask("Hello", system="Be a pirate."))
+    again = answer(engine, ask("Hello"))
+    assert text(plain) == text(again) != text(pirate)
+    assert finished(plain).usage.prompt_tokens == finished(again).usage.prompt_tokens
+
+
+@pytest.mark.parametrize("typed", ["<image>", "<IMG_CONTEXT>", "a<|im_end|>b", "</img>"])
+def test_typed_special_tokens_are_words(typed: str, engine: LocalEngine, tiny: Any) -> None:
+    model, tokenizer = tiny
+    usage = finished(answer(engine, ask(typed))).usage
+    prompt = encode(
+        tokenizer, [Turn((typed,))], system=model.system_message, visual=VisualTokens(16)
+    )
+    assert (usage.prompt_tokens, usage.visual_tokens) == (len(prompt), 0)
+
+
+def test_a_seed_gives_the_same_answer_and_no_seed_another(engine: LocalEngine) -> None:
+    def sampled(seed: int | None) -> str:
+        options = GenerationOptions(do_sample=True, temperature=2.0, max_new_tokens=24, seed=seed)
+        return text(answer(engine, ask("Hello", options=options)))
+
+    assert sampled(5) == sampled(5) != sampled(6)
+    after = {(sampled(5), sampled(None))[1] for _ in range(3)}
+    assert len(after) > 1
+
+
+@pytest.mark.parametrize("do_sample", [False, True])
+def test_generation_warns_of_nothing(
+    do_sample: bool, engine: LocalEngine, caplog: pytest.LogCaptureFixture
+) -> None:
+    options = GenerationOptions(do_sample=do_sample, repetition_penalty=1.1, max_new_tokens=4)
+    assert finished(answer(engine, ask("Hello", options=options))).usage.answer_tokens <= 4
+    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
+
+
+def test_options_without_effect_are_not_passed_on() -> None:
+    assert sampling(GenerationOptions()) == {"max_new_tokens": 1024, "do_sample": False}
+    assert not sampling(GenerationOptions(do_sample=True, temperature=0))["do_sample"]
+    with pytest.raises(PromptError):
+        sampling(GenerationOptions(max_new_tokens=0))
+
+
+def test_reaching_the_limit_is_said(engine: LocalEngine) -> None:
+    options = GenerationOptions(max_new_tokens=2)
+    end = finished(answer(engine, ask("Hello, who are you?", options=options)))
+    assert (end.reason, end.usage.answer_tokens) == ("length", 2)
+
+
+def test_an_answer_that_ends_by_itself(engine: LocalEngine) -> None:
+    """The first reference conversation ends after five tokens."""
+    end = finished(answer(engine, ask("Hello, who are you?")))
+    assert (end.reason, end.usage.answer_tokens) == ("end", 5)
+
+
+def test_requests_wait_for_the_model_to_load(tiny: Any) -> None:
+    release = threading.Event()
+
+    def load() -> Any:
+        release.wait(30)
+        return tiny
+
+    engine = LocalEngine(load, name="slow")
+    events = answer(engine, ask(picture(), "What?"), on=lambda event: release.set())
+    assert events[0] == Progress("loading")
+    assert finished(events).usage.tiles == 3
+    engine.close()
+
+
+def test_stop_while_loading(tiny: Any) -> None:
+    release, stop = threading.Event(), threading.Event()
+
+    def load() -> Any:
+        release.wait(30)
+        return tiny
+
+    engine = LocalEngine(load, name="slow")
+    events = answer(engine, ask("Hello"), stop=stop, on=lambda event: stop.set())
+    assert [type(event) for event in events] == [Progress, Finished]
+    release.set()
+    engine.close()
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [(CheckpointError("There is no “a”."), "There is no “a”."), (KeyError("x"), "server's log")],
+)
+def test_a_model_that_cannot_be_loaded(error: Exception, sentence: str) -> None:
+    def load() -> Any:
+        raise error
+
+    engine = LocalEngine(load, name="none")
+    events = answer(engine, ask("Hello"))
+    assert isinstance(events[-1], Failed) and sentence in events[-1].reason
+    with pytest.raises(type(error)):
+        engine.wait_loaded(10)
+    engine.close()
+
+
+def test_close_stops_what_is_under_way_and_gives_the_model_back() -> None:
+    engine = LocalEngine(
+        lambda: load_model(REFERENCE / "qwen2-vit300m", dtype="float32", device="cpu"), name="own"
+    )
+    engine.wait_loaded(60)
+    model = weakref.ref(engine._model)
+
+    def on(event: Event) -> None:
+        if isinstance(event, Delta):
+            engine.close()
+
+    assert finished(answer(engine, ask("Hello", options=LONG), on=on)).reason == "stopped"
+    engine._generation.shutdown(wait=True)
+    gc.collect()
+    assert model() is None
+    assert finished(answer(engine, ask("Hello"))).reason == "stopped"
+    engine.close()
+
+
+def test_a_loop_that_is_gone_does_not_hurt_the_next(engine: LocalEngine) -> None:
+    """The server's event loop may be closed while an answer is being written."""
+    loop = asyncio.new_event_loop()
+    left_open = []
+
+    async def first() -> Event:
+        left_open.append(engine.stream(ask("Hello", options=LONG), stop=threading.Event()))
+        return await anext(left_open[0])
+
+    loop.run_until_complete(first())
+    loop.close()
+    left_open.clear()
+    gc.collect()
+    assert text(answer(engine, ask("Hello")))
+
+
+def test_messages_out_of_turn(engine: LocalEngine) -> None:
+    conversation = Conversation((user("a"), Message("user", ())))
+    events = answer(engine, Request(conversation))
+    assert isinstance(events[-1], Failed) and "alternate" in events[-1].reason
