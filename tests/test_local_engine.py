@@ -25,7 +25,7 @@ from internvl_ui.conversation import (
     assistant,
     user,
 )
-from internvl_ui.engines import local
+from internvl_ui.engines import failures, local
 from internvl_ui.engines.base import Delta, Event, Failed, Finished, Progress, Request
 from internvl_ui.engines.local import LocalEngine, sampling
 from internvl_ui.errors import CheckpointError, PromptError
@@ -332,7 +332,7 @@ def test_an_error_leaves_no_memory_behind(
         held.append(weakref.ref(witness))
         raise ZeroDivisionError
 
-    monkeypatch.setattr(local.logger, "disabled", True)  # pytest keeps what is logged
+    monkeypatch.setattr(failures.logger, "disabled", True)  # pytest keeps what is logged
     with each_token(tiny[0], fail):
         assert isinstance(answer(engine, ask("Hello"))[-1], Failed)
     assert held[0]() is None

@@ -6,10 +6,8 @@ requests hold media in memory.
 """
 
 import asyncio
-import gc
 import logging
 import secrets
-import sys
 import threading
 import time
 from collections.abc import AsyncGenerator, Callable
@@ -22,8 +20,9 @@ import numpy as np
 
 from internvl_ui.conversation import GenerationOptions, Image, Usage, Video
 from internvl_ui.engines.base import Delta, Event, Failed, Finished, Progress, Request
+from internvl_ui.engines.failures import free_memory, loading_failed, sentence
 from internvl_ui.engines.line import Line
-from internvl_ui.engines.pacing import Pacer
+from internvl_ui.engines.pacing import paced
 from internvl_ui.errors import PromptError, UserError
 from internvl_ui.media.video import VideoReader
 from internvl_ui.media.visuals import Visual, load_visual
@@ -33,15 +32,6 @@ logger = logging.getLogger(__name__)
 _GLANCE = 0.02
 """Seconds between two looks at the line and at ``stop``, which no event loop can wait for."""
 _NOTHING = Usage(0, 0, 0, 0, 0.0, 0.0)
-_OUT_OF_MEMORY = (
-    "The model ran out of memory: ask with fewer images, tiles or frames, allow a shorter answer, "
-    "or start a new conversation."
-)
-_UNKNOWN = (
-    "Something went wrong inside the model; try again, and if it happens again start a new "
-    "conversation. The server's log has the details."
-)
-_NOT_LOADED = "The model could not be loaded; the server's log has the details."
 
 
 class _Stopped(Exception):
@@ -103,13 +93,13 @@ class LocalEngine:
                 self._answer, request, reading.visuals, post, halted, ticket
             )
             del reading
-            async with aclosing(_paced(pieces)) as answer:
+            async with aclosing(paced(pieces)) as answer:
                 async for event in answer:
                     yield event
         except _Stopped:
             yield Finished("stopped", _NOTHING)
         except Exception as error:
-            yield Failed(_sentence(error))
+            yield Failed(sentence(error))
         finally:
             left.set()
             if answering is None:
@@ -124,11 +114,17 @@ class LocalEngine:
             self._media.shutdown(wait=False, cancel_futures=True)
 
     def _load(self, load: Callable[[], tuple[Any, Any]]) -> None:
-        self._model, self._tokenizer = load()
+        try:
+            self._model, self._tokenizer = load()
+        except UserError:
+            raise
+        except Exception:
+            logger.exception("The model could not be loaded.")
+            raise
 
     def _unload(self) -> None:
         self._model = self._tokenizer = None
-        _free_memory()
+        free_memory()
 
     async def _wait(
         self, ticket: object, reading: _Reading, halted: Callable[[], bool]
@@ -146,7 +142,7 @@ class LocalEngine:
                     now = Progress("loading")
                 else:
                     if (reason := self._loading.exception()) is not None:
-                        raise _loading_failed(reason)
+                        raise loading_failed(reason)
                     if job is None and ahead <= 1:
                         loop = asyncio.get_running_loop()
                         job = loop.run_in_executor(self._media, self._read, reading, halted)
@@ -191,10 +187,10 @@ class LocalEngine:
         except _Stopped:
             event = Finished("stopped", _NOTHING)
         except Exception as error:
-            event = Failed(_sentence(error))
+            event = Failed(sentence(error))
         if isinstance(event, Failed):
             # Only here, as before the exception's frames held what is to be freed.
-            _free_memory()
+            free_memory()
         # First, so that whoever asks again at once does not find themselves in the line.
         self._line.leave(ticket)
         post(event)
@@ -300,47 +296,3 @@ def _poster(
             left.set()
 
     return post
-
-
-async def _paced(pieces: "asyncio.Queue[Event]") -> AsyncGenerator[Event, None]:
-    """Events as they come up to the last one, texts at a pace that a page can keep up with."""
-    pacer = Pacer()
-    while True:
-        try:
-            event = await asyncio.wait_for(pieces.get(), pacer.wait(time.monotonic()))
-        except TimeoutError:
-            yield Delta(pacer.take(time.monotonic()))
-            continue
-        if isinstance(event, Delta):
-            pacer.add(event.text)
-            continue
-        if pacer.wait(0) is not None:
-            yield Delta(pacer.take(time.monotonic()))
-        yield event
-        if isinstance(event, Finished | Failed):
-            return
-
-
-def _loading_failed(reason: BaseException) -> UserError:
-    return reason if isinstance(reason, UserError) else UserError(_NOT_LOADED)
-
-
-def _sentence(error: Exception) -> str:
-    """What the visitor reads. What they did not cause is in the log, with its traceback."""
-    if isinstance(error, UserError):
-        return str(error)
-    logger.error("An answer failed.", exc_info=error)
-    return _OUT_OF_MEMORY if _is_out_of_memory(error) else _UNKNOWN
-
-
-def _is_out_of_memory(error: Exception) -> bool:
-    if isinstance(error, MemoryError):
-        return True
-    # torch says it by a class of its own on a GPU and by words on a processor.
-    return type(error).__name__ == "OutOfMemoryError" or "can't allocate memory" in str(error)
-
-
-def _free_memory() -> None:
-    gc.collect()
-    if "torch" in sys.modules and (torch := sys.modules["torch"]).cuda.is_available():
-        torch.cuda.empty_cache()

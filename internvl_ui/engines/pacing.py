@@ -1,5 +1,11 @@
 """Tokens come quicker than a page can be redrawn: let pieces of text through at a pace."""
 
+import asyncio
+import time
+from collections.abc import AsyncGenerator
+
+from internvl_ui.engines.base import Delta, Event, Failed, Finished
+
 
 class Pacer:
     """Gathers pieces so that at most one goes out each ``interval`` seconds; the first at once.
@@ -25,3 +31,22 @@ class Pacer:
         self._gathered.clear()
         self._next = now + self._interval
         return text
+
+
+async def paced(pieces: asyncio.Queue[Event]) -> AsyncGenerator[Event, None]:
+    """Events as they come up to the last one, texts at a pace that a page can keep up with."""
+    pacer = Pacer()
+    while True:
+        try:
+            event = await asyncio.wait_for(pieces.get(), pacer.wait(time.monotonic()))
+        except TimeoutError:
+            yield Delta(pacer.take(time.monotonic()))
+            continue
+        if isinstance(event, Delta):
+            pacer.add(event.text)
+            continue
+        if pacer.wait(0) is not None:
+            yield Delta(pacer.take(time.monotonic()))
+        yield event
+        if isinstance(event, Finished | Failed):
+            return
