@@ -105,24 +105,32 @@ def scan(
     the second thing returned."""
     packets = []
     first: av.VideoFrame | None = None
-    try:
-        for packet in container.demux(stream):
-            if packet.size:
-                packets.append(
-                    _Packet(
-                        packet.pts,
-                        packet.dts,
-                        packet.duration or 0,
-                        packet.is_keyframe,
-                        not packet.is_discard,
-                        not packet.is_corrupt,
-                    )
+    for packet in packets_of(container, stream):
+        if packet.size:
+            packets.append(
+                _Packet(
+                    packet.pts,
+                    packet.dts,
+                    packet.duration or 0,
+                    packet.is_keyframe,
+                    not packet.is_discard,
+                    not packet.is_corrupt,
                 )
-            if decode_first and first is None:
-                first = next(iter(decoded(packet)), None)
-    except av.FFmpegError:
-        pass  # A cut file: what came before is still good.
+            )
+        if decode_first and first is None:
+            first = next(iter(decoded(packet)), None)
     return _table(container, stream, packets), first
+
+
+def packets_of(container: InputContainer, stream: VideoStream) -> Iterator[av.Packet]:
+    """The track's packets from where the container stands; last an empty one, which makes the
+    decoder give out what it still holds. A damaged file ends where it cannot be read on."""
+    try:
+        yield from container.demux(stream)
+    except av.FFmpegError:
+        last = av.Packet()
+        last.stream = stream
+        yield last
 
 
 def decoded(packet: av.Packet) -> list[av.VideoFrame]:
@@ -151,14 +159,16 @@ def _table(container: InputContainer, stream: VideoStream, packets: list[_Packet
     if packets and not packets[-1].whole:
         packets.pop()
     shown = [packet for packet in packets if packet.shown]
-    stamps = [packet.pts for packet in packets if packet.shown and packet.pts is not None]
+    stamps = [packet.pts for packet in shown if packet.pts is not None]
+    keys = [(packet.pts, packet.dts) for packet in packets if packet.key and packet.pts is not None]
+    keys.sort(key=lambda key: key[0])
     rate = frame_rate(stream)
-    if len(stamps) < len(shown) or len(set(stamps)) < len(stamps) or _in_file_order(stream, stamps):
+    unstamped = len(set(stamps)) < len(shown) or _in_file_order(container, stream, stamps)
+    if unstamped or not keys:
         times = tuple(index / rate for index in range(len(shown)))
         return FrameTable(times, len(shown) / rate, None, (), {})
 
-    keys = sorted((p.pts, p.dts) for p in packets if p.key and p.pts is not None)
-    stamps = sorted(pts for pts in stamps if not keys or pts >= keys[0][0])
+    stamps = sorted(pts for pts in stamps if pts >= keys[0][0])
     tick = float(stream.time_base or 0)
     zero = (container.start_time or 0) / av.time_base
     times = tuple(pts * tick - zero for pts in stamps)
@@ -168,7 +178,8 @@ def _table(container: InputContainer, stream: VideoStream, packets: list[_Packet
     return FrameTable(times, duration, tuple(stamps), tuple(keys), places)
 
 
-def _in_file_order(stream: VideoStream, stamps: list[int]) -> bool:
-    """Whether the stamps tell the order in the file of frames that are shown in another: so
-    does AVI, which knows no pts."""
-    return stream.codec_context.reorder_depth > 0 and stamps == sorted(stamps)
+def _in_file_order(container: InputContainer, stream: VideoStream, stamps: list[int]) -> bool:
+    """Whether the stamps only tell the order in the file, while the frames are shown in
+    another: AVI knows no pts."""
+    reordered = stream.codec_context.reorder_depth > 0
+    return container.format.name == "avi" and reordered and stamps == sorted(stamps)

@@ -14,7 +14,7 @@ from av.video.stream import VideoStream
 from PIL import Image
 
 from internvl_ui.errors import MediaError, UserError
-from internvl_ui.media.track import FrameTable, decoded, frame_rate, opened_track, scan
+from internvl_ui.media.track import FrameTable, decoded, frame_rate, opened_track, packets_of, scan
 
 VideoReader = Literal["pyav", "decord"]
 
@@ -80,7 +80,7 @@ def frame_indices(
         first = max(first, round(bound[0] * fps))
         last = min(round(bound[1] * fps), last)
     if first > last:
-        raise ValueError("no frame lies there")
+        raise ValueError(f"no frame lies within {bound} seconds")
     part = (last - first) / segments
     return [int(first + part / 2 + np.round(part * i)) for i in range(segments)]
 
@@ -117,7 +117,8 @@ def _read(path: str | Path, wanted: list[int], name: str | None) -> Iterator[Fra
             found = False
             for index, frame in _from_key_frame(container, stream, table, left):
                 yield Frame(index, table.times[index], _image(frame))
-                found = left.popleft() == index
+                left.popleft()
+                found = True
             if not found:
                 break
     if left:
@@ -165,7 +166,7 @@ def _packets_from(
             container.seek(stamp, stream=stream)
         except av.FFmpegError:
             continue
-        packets = container.demux(stream)
+        packets = packets_of(container, stream)
         landed = next((packet for packet in packets if packet.is_keyframe), None)
         place = table.places.get(landed.pts) if landed and landed.pts is not None else None
         if place is not None and place <= table.places[key[0]]:
@@ -184,7 +185,7 @@ def _from_the_start(
     indices = {pts: index for index, pts in enumerate(table.stamps or ())}
     count = 0
     shown: tuple[int, av.VideoFrame] | None = None
-    for packet in container.demux(stream):
+    for packet in packets_of(container, stream):
         for frame in decoded(packet):
             index = count if table.stamps is None else indices.get(frame.pts or 0)
             count += 1
