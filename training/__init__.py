@@ -1,0 +1,1 @@
+"""Draws scenes and trains the model that ships in ``assets/internvl-nano/``."""

@@ -1,0 +1,193 @@
+"""Scenes and questions → batches of token ids, tiles and targets, without end.
+
+Pictures go through the same media and prompt code as those of a visitor.
+"""
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch.utils.data import DataLoader, IterableDataset
+
+from internvl_ui.media.tiling import Grid, cut_tiles, tile_grid
+from internvl_ui.model.pixels import normalise
+from internvl_ui.model.prompt import Segment, Slot, Turn, VisualTokens, encode
+from training import questions
+from training.questions import QA
+from training.scenes import COLOURS, SHAPES, Scene, draw, random_clip, random_scene
+from training.tokenizer import SYSTEM
+
+TILE_SIZE = 112
+TOKENS_PER_SIDE = 4
+TOKENS_PER_TILE = TOKENS_PER_SIDE**2
+IGNORE = -100
+_SYSTEMS = (SYSTEM,) * 8 + ("", "You are a helpful assistant.")
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Sample:
+    """``ids`` and ``labels`` (n,); ``tiles`` uint8 (t, 112, 112, 3); ``cells`` (t, 16, 2) int8:
+    shape and colour (0: none) of the object whose centre lies under each visual token."""
+
+    ids: list[int]
+    labels: list[int]
+    tiles: np.ndarray
+    cells: np.ndarray
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Batch:
+    ids: torch.Tensor
+    mask: torch.Tensor
+    labels: torch.Tensor
+    pixels: torch.Tensor
+    cells: torch.Tensor
+
+
+def cell_targets(scene: Scene, grid: Grid) -> np.ndarray:
+    cells = np.zeros((grid.tiles, TOKENS_PER_TILE, 2), np.int8)
+    _mark(cells[: grid.columns * grid.rows], scene, grid.columns, grid.rows)
+    if grid.thumbnail:
+        _mark(cells[-1:], scene, 1, 1)
+    return cells
+
+
+def _mark(cells: np.ndarray, scene: Scene, columns: int, rows: int) -> None:
+    for shape in scene.shapes:
+        column = int(shape.x / scene.width * columns * TOKENS_PER_SIDE)
+        row = int(shape.y / scene.height * rows * TOKENS_PER_SIDE)
+        tile = row // TOKENS_PER_SIDE * columns + column // TOKENS_PER_SIDE
+        token = row % TOKENS_PER_SIDE * TOKENS_PER_SIDE + column % TOKENS_PER_SIDE
+        cells[tile, token] = 1 + SHAPES.index(shape.shape), 1 + COLOURS.index(shape.colour)
+
+
+def _picture(
+    scene: Scene, rng: random.Random, max_tiles: int
+) -> tuple[Slot, np.ndarray, np.ndarray]:
+    image: Image.Image = draw(scene, rng)
+    grid = tile_grid(*image.size, max_tiles=max_tiles, tile_size=TILE_SIZE)
+    return (
+        Slot(grid.tiles),
+        cut_tiles(image, grid, tile_size=TILE_SIZE),
+        cell_targets(scene, grid),
+    )
+
+
+def random_sample(rng: random.Random, tokenizer: Any) -> Sample:
+    """One conversation: on a picture, on several, on a clip, or without any."""
+    kind = rng.choices(("image", "images", "clip", "words"), (62, 18, 14, 6))[0]
+    turns = rng.choice((1, 3, 4, 5))
+    opening: list[Segment] = []
+    asked: list[QA] = []
+    scenes: Sequence[Scene] = ()
+    max_tiles = 1
+    if kind == "image":
+        max_tiles = rng.choice((1, 2, 4, 6, 6, 12, 12))
+        scenes = [random_scene(rng)]
+        asked = [questions.ask_one_image(scenes[0], rng) for _ in range(turns)]
+    elif kind == "images":
+        count = rng.choice((2, 2, 2, 3, 4))
+        max_tiles = rng.choice((1, 1, 2, 4, 12)) if count == 2 else rng.choice((1, 2, 4))
+        scenes = [random_scene(rng, count=rng.randint(1, 4)) for _ in range(count)]
+        asked = [questions.ask_images(scenes, rng) for _ in range(turns)]
+    elif kind == "clip":
+        clip = random_clip(rng, frames=rng.choice((8, 8, 8, 8, 6, 12, 16)))
+        scenes = clip.scenes
+        asked = [questions.ask_clip(clip, rng)]
+    else:
+        asked = [questions.ask_words(rng) for _ in range(turns)]
+    if rng.random() < 0.1 and kind != "words":
+        asked.append(questions.ask_words(rng))
+    tiles, cells = [], []
+    look = rng.getrandbits(32)
+    for number, scene in enumerate(scenes, 1):
+        # A clip's frames are drawn alike, as one camera would.
+        style = random.Random(look) if kind == "clip" else rng
+        slot, pixels, targets = _picture(scene, style, max_tiles)
+        label = {"image": "", "images": f"Image-{number}: ", "clip": f"Frame{number}: "}[kind]
+        opening += [label, slot, "\n"]
+        tiles.append(pixels)
+        cells.append(targets)
+    ids, labels = _conversation(rng, tokenizer, opening, asked)
+    empty = np.empty((0, TILE_SIZE, TILE_SIZE, 3), np.uint8)
+    no_cells = np.empty((0, TOKENS_PER_TILE, 2), np.int8)
+    return Sample(ids, labels, np.concatenate([empty, *tiles]), np.concatenate([no_cells, *cells]))
+
+
+def _conversation(
+    rng: random.Random, tokenizer: Any, opening: list[Segment], asked: Sequence[QA]
+) -> tuple[list[int], list[int]]:
+    """Ids of the whole conversation; labels are the ids of the answers, each with its end."""
+    turns = [
+        Turn((*(opening if k == 0 else ()), questions.sloppy(qa.question, rng)), qa.answer)
+        for k, qa in enumerate(asked)
+    ]
+    visual = VisualTokens(TOKENS_PER_TILE)
+    end = tokenizer.convert_tokens_to_ids("<|im_end|>")
+    start = tokenizer.convert_tokens_to_ids("<|im_start|>")
+    ids = [*encode(tokenizer, turns, system=rng.choice(_SYSTEMS), visual=visual), end]
+    assistant = tokenizer("assistant\n").input_ids
+    labels = [IGNORE] * len(ids)
+    for at, token in enumerate(ids):
+        if token == start and ids[at + 1 : at + 1 + len(assistant)] == assistant:
+            first = at + 1 + len(assistant)
+            last = ids.index(end, first) + 1
+            labels[first:last] = ids[first:last]
+    return ids, labels
+
+
+def _collate(samples: Sequence[Sample], pad: int) -> Batch:
+    longest = max(len(s.ids) for s in samples)
+    return Batch(
+        ids=torch.tensor([s.ids + [pad] * (longest - len(s.ids)) for s in samples]),
+        mask=torch.tensor([[1] * len(s.ids) + [0] * (longest - len(s.ids)) for s in samples]),
+        labels=torch.tensor([s.labels + [IGNORE] * (longest - len(s.ids)) for s in samples]),
+        pixels=normalise(np.concatenate([s.tiles for s in samples])),
+        cells=torch.from_numpy(np.concatenate([s.cells for s in samples])).long(),
+    )
+
+
+class _Batches(IterableDataset[Batch]):
+    """Samples of like length together, so that little of a batch is padding."""
+
+    def __init__(self, tokenizer: Any, seed: int, tokens: int, tiles: int) -> None:
+        self.tokenizer, self.seed, self.tokens, self.tiles = tokenizer, seed, tokens, tiles
+
+    def __iter__(self) -> Iterator[Batch]:
+        worker = torch.utils.data.get_worker_info()
+        rng = random.Random(f"{self.seed}/{worker.id if worker else 0}")
+        pad = self.tokenizer.convert_tokens_to_ids("<|endoftext|>")
+        while True:
+            pool = sorted(
+                (random_sample(rng, self.tokenizer) for _ in range(256)), key=lambda s: len(s.ids)
+            )
+            groups: list[list[Sample]] = [[]]
+            for sample in pool:
+                group = [*groups[-1], sample]
+                tiles = sum(len(s.tiles) for s in group)
+                if len(group) * len(sample.ids) > self.tokens or tiles > self.tiles:
+                    groups.append([sample])
+                else:
+                    groups[-1] = group
+            rng.shuffle(groups)
+            for group in groups:
+                if sum(len(s.tiles) for s in group):
+                    yield _collate(group, pad)
+
+
+def batches(
+    tokenizer: Any, *, seed: int, tokens: int = 11_000, tiles: int = 400
+) -> Iterator[Batch]:
+    """Batches of at most so many tokens and tiles, made in a process of their own."""
+    return iter(
+        DataLoader(
+            _Batches(tokenizer, seed, tokens, tiles),
+            batch_size=None,
+            num_workers=1,
+            prefetch_factor=12,
+        )
+    )

@@ -1,0 +1,180 @@
+"""``python -m training.train``: trains the bundled model, from nothing to its folder.
+
+Two stages on one clock. First the vision tower and projector learn to name the object under
+each visual token through a linear head, which is thrown away in the end; then everything learns
+the conversations, with that head as a companion. Progress is kept every few minutes, and the
+same command goes on from there.
+"""
+
+import argparse
+import math
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.nn import functional
+from transformers import AutoTokenizer, InternVLConfig, InternVLForConditionalGeneration
+
+from training.data import IGNORE, TILE_SIZE, TOKENS_PER_TILE, Batch, batches
+from training.scenes import COLOURS, SHAPES
+from training.tokenizer import write_tokenizer
+
+PEAK_LEARNING_RATE = 1.2e-3
+WARM_UP_STEPS = 100
+NAMING_WEIGHT = 0.15
+_KEEP_EVERY = 180.0
+
+
+def configuration(tokenizer: Any) -> InternVLConfig:
+    """The architecture of InternVL3-1B, with small numbers."""
+    return InternVLConfig(
+        vision_config={
+            "hidden_size": 128,
+            "num_hidden_layers": 4,
+            "num_attention_heads": 4,
+            "intermediate_size": 512,
+            "image_size": [TILE_SIZE, TILE_SIZE],
+            "patch_size": [14, 14],
+            "attention_bias": True,
+            "use_qk_norm": False,
+            "norm_type": "layer_norm",
+        },
+        text_config={
+            "model_type": "qwen2",
+            "hidden_size": 192,
+            "num_hidden_layers": 4,
+            "num_attention_heads": 6,
+            "num_key_value_heads": 2,
+            "intermediate_size": 512,
+            "vocab_size": len(tokenizer),
+            "max_position_embeddings": 8192,
+            "tie_word_embeddings": False,
+        },
+        image_token_id=tokenizer.convert_tokens_to_ids("<IMG_CONTEXT>"),
+        image_seq_length=TOKENS_PER_TILE,
+        tie_word_embeddings=False,
+    )
+
+
+class Trainee(torch.nn.Module):
+    """The model and its naming head."""
+
+    def __init__(self, config: InternVLConfig) -> None:
+        super().__init__()
+        self.model = InternVLForConditionalGeneration(config)
+        width = config.text_config.hidden_size
+        self.naming = torch.nn.Linear(width, len(SHAPES) + 1 + len(COLOURS) + 1)
+
+    def losses(self, batch: Batch, *, name_only: bool) -> tuple[torch.Tensor, torch.Tensor]:
+        """(loss of the answers, loss of the naming head); the first is 0 with ``name_only``."""
+        features = self.model.model.get_image_features(pixel_values=batch.pixels).pooler_output
+        naming = self._naming_loss(features, batch.cells)
+        if name_only:
+            return torch.zeros(()), naming
+        embeddings = self.model.get_input_embeddings()(batch.ids)
+        slots = (batch.ids == self.model.config.image_token_id).unsqueeze(-1)
+        embeddings = embeddings.masked_scatter(slots, features.to(embeddings.dtype))
+        hidden = self.model.model.language_model(
+            inputs_embeds=embeddings, attention_mask=batch.mask, use_cache=False
+        ).last_hidden_state
+        asked = batch.labels[:, 1:] != IGNORE
+        logits = self.model.lm_head(hidden[:, :-1][asked])
+        return functional.cross_entropy(logits.float(), batch.labels[:, 1:][asked]), naming
+
+    def _naming_loss(self, features: torch.Tensor, cells: torch.Tensor) -> torch.Tensor:
+        logits = self.naming(features).reshape(-1, self.naming.out_features).float()
+        shapes, colours = logits.split((len(SHAPES) + 1, len(COLOURS) + 1), dim=-1)
+        # Most cells are empty; without the weight, "nothing" would be a good guess.
+        loss = torch.zeros(())
+        for part, target in ((shapes, cells[..., 0]), (colours, cells[..., 1])):
+            weight = torch.ones(part.shape[-1])
+            weight[0] = 0.15
+            loss = loss + functional.cross_entropy(part, target.reshape(-1), weight)
+        return loss
+
+
+def learning_rate(step: int, share: float) -> float:
+    """Warm-up by step, then a cosine by the ``share`` of the time that is gone."""
+    cosine = 0.5 * (1 + math.cos(math.pi * min(1.0, share)))
+    return PEAK_LEARNING_RATE * min(1.0, (step + 1) / WARM_UP_STEPS) * (0.02 + 0.98 * cosine)
+
+
+def train(folder: Path, *, minutes: float, naming_minutes: float, seed: int) -> None:
+    """Train for so many minutes in all, resumed runs counted in; keep the state in ``folder``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    torch.manual_seed(seed)
+    write_tokenizer(folder)
+    tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
+    trainee = Trainee(configuration(tokenizer))
+    optimizer = torch.optim.AdamW(
+        trainee.parameters(), lr=PEAK_LEARNING_RATE, betas=(0.9, 0.97), weight_decay=0.03
+    )
+    state_file = folder / "state.pt"
+    step, spent = 0, 0.0
+    if state_file.exists():
+        state = torch.load(state_file, weights_only=True)
+        trainee.load_state_dict(state["trainee"])
+        optimizer.load_state_dict(state["optimizer"])
+        step, spent = state["step"], state["spent"]
+
+    def keep() -> None:
+        state = {
+            "trainee": trainee.state_dict(),
+            "optimizer": optimizer.state_dict(),
+            "step": step,
+            "spent": spent,
+        }
+        torch.save(state, state_file.with_suffix(".new"))
+        state_file.with_suffix(".new").replace(state_file)
+
+    stream: Iterator[Batch] = batches(tokenizer, seed=seed + step)
+    kept = clock = time.monotonic()
+    smooth = [math.nan, math.nan]
+    while spent < minutes * 60:
+        name_only = spent < naming_minutes * 60
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate(step, spent / (minutes * 60))
+        with torch.autocast("cpu", torch.bfloat16):
+            answers, naming = trainee.losses(next(stream), name_only=name_only)
+        loss = naming if name_only else answers + NAMING_WEIGHT * naming
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(trainee.parameters(), 1.0)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        for k, value in enumerate((answers.item(), naming.item())):
+            smooth[k] = value if math.isnan(smooth[k]) else 0.97 * smooth[k] + 0.03 * value
+        step += 1
+        now = time.monotonic()
+        spent, clock = spent + now - clock, now
+        if step % 20 == 0:
+            print(
+                f"\rstep {step}  {spent / 60:.1f} of {minutes:g} min  "
+                f"answers {smooth[0]:.4f}  naming {smooth[1]:.4f}",
+                end="" if step % 200 else "\n",
+                flush=True,
+            )
+        if now - kept > _KEEP_EVERY:
+            keep()
+            kept = now
+    keep()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folder", type=Path, default=Path("runs/nano"))
+    parser.add_argument("--minutes", type=float, default=90.0)
+    parser.add_argument("--naming-minutes", type=float, default=7.0)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    train(
+        options.folder,
+        minutes=options.minutes,
+        naming_minutes=options.naming_minutes,
+        seed=options.seed,
+    )
+
+
+if __name__ == "__main__":
+    main()
