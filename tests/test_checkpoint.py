@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from internvl_ui.errors import CheckpointError
-from internvl_ui.model.checkpoint import SYSTEM_MESSAGE, read_checkpoint
+from internvl_ui.model.architecture import SYSTEM_MESSAGE
+from internvl_ui.model.checkpoint import read_checkpoint
 from tests.conftest import REFERENCE, expected
 
 QWEN = REFERENCE / "qwen2-vit300m"
@@ -90,8 +91,15 @@ def test_only_known_keys_get_through(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"model_type": "llava"}, "not an InternVL"),
-        ({"llm_config__model_type": "phi3"}, "phi3"),
+        ({"model_type": "llava"}, "“llava”, not an InternVL; supported are internvl_chat"),
+        ({"llm_config__model_type": "phi3"}, "“phi3”; supported are qwen2, qwen3, llama"),
+        ({"llm_config__model_type": "qwen3_moe"}, "“qwen3_moe”; supported are qwen2"),
+        ({"vision_config__model_type": "siglip"}, "“siglip”; supported are intern_vit_6b"),
+        ({"vision_config__norm_type": "batch_norm"}, "“batch_norm”; supported are layer_norm"),
+        (
+            {"llm_config__model_type": "internlm3", "llm_config__qkv_bias": True},
+            "internlm3 with qkv_bias True and bias False",
+        ),
         ({"template": "Hermes-2"}, "Hermes-2"),
         ({"ps_version": "v1"}, "pixel shuffle"),
         ({"use_llm_lora": 16}, "LoRA"),
@@ -111,9 +119,54 @@ def test_no_folder() -> None:
         read_checkpoint("/there/is/nowhere")
 
 
-def test_a_file_is_no_folder() -> None:
-    with pytest.raises(CheckpointError, match="is a file"):
-        read_checkpoint(QWEN / "config.json")
+def test_a_file_of_a_checkpoint_means_the_checkpoint() -> None:
+    for file in ("config.json", "model-00001-of-00002.safetensors", "model.safetensors.index.json"):
+        assert read_checkpoint(QWEN / file) == read_checkpoint(QWEN)
+
+
+def test_a_weight_file_by_its_own_name(tmp_path: Path) -> None:
+    folder = copy_with(tmp_path / "tuned")
+    (folder / "step-200.safetensors").write_bytes(b"12345")
+    checkpoint = read_checkpoint(folder / "step-200.safetensors")
+    assert (checkpoint.weights, checkpoint.weight_bytes) == ("step-200.safetensors", 5)
+    assert checkpoint.name == "tuned"
+
+
+def test_a_file_that_is_no_part_of_a_checkpoint(tmp_path: Path) -> None:
+    (tmp_path / "a.safetensors").write_bytes(b"")
+    with pytest.raises(CheckpointError, match="is a file without a config.json"):
+        read_checkpoint(tmp_path / "a.safetensors")
+    folder = copy_with(tmp_path / "old")
+    (folder / "pytorch_model.bin").write_bytes(b"anything")
+    with pytest.raises(CheckpointError, match="no safetensors file"):
+        read_checkpoint(folder / "pytorch_model.bin")
+
+
+def test_a_revision_is_one_of_the_hubs(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: dict[str, Any] = {}
+
+    def download(hub_id: str, **options: Any) -> str:
+        asked.update(options, id=hub_id)
+        return str(QWEN)
+
+    monkeypatch.setattr("huggingface_hub.snapshot_download", download)
+    checkpoint = read_checkpoint("Somebody/Model", revision="v2")
+    assert (asked["id"], asked["revision"], checkpoint.name) == (
+        "Somebody/Model",
+        "v2",
+        "Somebody/Model",
+    )
+    assert not any(pattern.endswith((".py", ".bin", "*")) for pattern in asked["allow_patterns"])
+    with pytest.raises(CheckpointError, match="no revision “v2”"):
+        read_checkpoint(QWEN, revision="v2")
+
+
+@pytest.mark.parametrize("content", ["{}", '{"weight_map": 3}', '{"weight_map": {}}'])
+def test_an_index_that_names_nothing(content: str, tmp_path: Path) -> None:
+    folder = copy_with(tmp_path / "empty")
+    (folder / "model.safetensors.index.json").write_text(content)
+    with pytest.raises(CheckpointError, match="names no weight files"):
+        read_checkpoint(folder)
 
 
 def test_an_id_that_cannot_be_had(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from transformers import InternVLConfig, InternVLForConditionalGeneration
 from transformers.modeling_outputs import BaseModelOutputWithPooling
 
 from internvl_ui.errors import PromptError
-from internvl_ui.model.checkpoint import SYSTEM_MESSAGE
+from internvl_ui.model.architecture import SYSTEM_MESSAGE
 from internvl_ui.model.conversion import register_conversion
 from internvl_ui.model.pixels import normalise
 from internvl_ui.model.prompt import (

@@ -84,6 +84,8 @@ def load_model(
             f"A weight file of “{checkpoint.name}” is damaged; download the checkpoint again."
         ) from error
     _refuse_incomplete(checkpoint, report)
+    # Of use for this load only; a checkpoint saved from the model may have another file.
+    del model.config.transformers_weights
     model.system_message = checkpoint.system_message
     # The language model's own end token is another than the one that ends a chat's answer.
     end = tokenizer.convert_tokens_to_ids(TURN_END)
@@ -98,7 +100,7 @@ def build_config(checkpoint: Checkpoint, tokenizer: Any) -> InternVLConfig:
     text_config = _TEXT_CONFIGS[text.pop("model_type")](
         **text, tie_word_embeddings=checkpoint.tie_word_embeddings
     )
-    return InternVLConfig(
+    config = InternVLConfig(
         vision_config=InternVLVisionConfig(**checkpoint.vision),
         text_config=text_config,
         image_token_id=tokenizer.convert_tokens_to_ids(VisualTokens(0).context),
@@ -108,6 +110,9 @@ def build_config(checkpoint: Checkpoint, tokenizer: Any) -> InternVLConfig:
         tie_word_embeddings=checkpoint.tie_word_embeddings,
         dtype=checkpoint.dtype,
     )
+    # The file that was asked for, whatever else lies in the folder.
+    config.transformers_weights = checkpoint.weights
+    return config
 
 
 def load_tokenizer(checkpoint: Checkpoint) -> Any:
