@@ -118,6 +118,14 @@ def random_sample(rng: random.Random, tokenizer: Any) -> Sample:
     return Sample(ids, labels, np.concatenate([empty, *tiles]), np.concatenate([no_cells, *cells]))
 
 
+def naming_sample(rng: random.Random) -> Sample:
+    """A picture full of shapes and no words, for learning to see."""
+    radius = rng.choice(((1 / 14, 1 / 5), (1 / 9, 1 / 4)))
+    scene = random_scene(rng, count=rng.randint(3, 6), radius=radius)
+    _, tiles, cells = _picture(scene, rng, rng.choice((1, 1, 1, 2, 4)))
+    return Sample([], [], tiles, cells)
+
+
 def _conversation(
     rng: random.Random, tokenizer: Any, opening: list[Segment], asked: Sequence[QA]
 ) -> tuple[list[int], list[int]]:
@@ -154,17 +162,20 @@ def _collate(samples: Sequence[Sample], pad: int) -> Batch:
 class _Batches(IterableDataset[Batch]):
     """Samples of like length together, so that little of a batch is padding."""
 
-    def __init__(self, tokenizer: Any, seed: int, tokens: int, tiles: int) -> None:
-        self.tokenizer, self.seed, self.tokens, self.tiles = tokenizer, seed, tokens, tiles
+    def __init__(self, tokenizer: Any, seed: int, tokens: int, tiles: int, naming: bool) -> None:
+        self.tokenizer, self.seed, self.naming = tokenizer, seed, naming
+        self.tokens, self.tiles = tokens, tiles
 
     def __iter__(self) -> Iterator[Batch]:
         worker = torch.utils.data.get_worker_info()
         rng = random.Random(f"{self.seed}/{worker.id if worker else 0}")
         pad = self.tokenizer.convert_tokens_to_ids("<|endoftext|>")
         while True:
-            pool = sorted(
-                (random_sample(rng, self.tokenizer) for _ in range(256)), key=lambda s: len(s.ids)
-            )
+            pool = [
+                naming_sample(rng) if self.naming else random_sample(rng, self.tokenizer)
+                for _ in range(256)
+            ]
+            pool.sort(key=lambda s: len(s.ids))
             groups: list[list[Sample]] = [[]]
             for sample in pool:
                 group = [*groups[-1], sample]
@@ -180,12 +191,13 @@ class _Batches(IterableDataset[Batch]):
 
 
 def batches(
-    tokenizer: Any, *, seed: int, tokens: int = 11_000, tiles: int = 400
+    tokenizer: Any, *, seed: int, naming: bool = False, tokens: int = 9_000, tiles: int = 320
 ) -> Iterator[Batch]:
-    """Batches of at most so many tokens and tiles, made in a process of their own."""
+    """Batches of at most so many tokens and tiles, made in a process of their own; without
+    words and smaller when they are for ``naming`` only."""
     return iter(
         DataLoader(
-            _Batches(tokenizer, seed, tokens, tiles),
+            _Batches(tokenizer, seed, tokens, tiles // 2 if naming else tiles, naming),
             batch_size=None,
             num_workers=1,
             prefetch_factor=12,
