@@ -2,8 +2,9 @@
 
 import importlib.util
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from internvl_ui.errors import CheckpointError
 from internvl_ui.model.chat import InternVLChat
 from internvl_ui.model.checkpoint import Checkpoint, read_checkpoint
 from internvl_ui.model.prompt import TURN_END, TURN_START, VisualTokens
+from internvl_ui.model.sentencepiece import MODEL_FILE, SentencePieceTokenizer
 
 _TEXT_CONFIGS = {"qwen2": Qwen2Config, "qwen3": Qwen3Config, "llama": LlamaConfig}
 _DTYPES = {
@@ -116,20 +118,29 @@ def build_config(checkpoint: Checkpoint, tokenizer: Any) -> InternVLConfig:
 
 
 def load_tokenizer(checkpoint: Checkpoint) -> Any:
-    """The checkpoint's tokenizer, from its own files and transformers' classes only."""
+    """The checkpoint's tokenizer, from its own files and known classes only."""
     folder = checkpoint.folder
+    read: Callable[[Path], Any]
     if (folder / "tokenizer.json").is_file():
-        kind = PreTrainedTokenizerFast
+        read = partial(PreTrainedTokenizerFast.from_pretrained, local_files_only=True)
     elif (folder / "vocab.json").is_file() and (folder / "merges.txt").is_file():
-        kind = Qwen2Tokenizer
+        read = partial(Qwen2Tokenizer.from_pretrained, local_files_only=True)
+    elif (folder / MODEL_FILE).is_file():
+        if importlib.util.find_spec("sentencepiece") is None:
+            raise CheckpointError(
+                f"The tokenizer of “{checkpoint.name}” needs sentencepiece; install it with "
+                "pip install sentencepiece protobuf."
+            )
+        read = SentencePieceTokenizer.from_folder
     else:
         raise CheckpointError(
             f"“{checkpoint.name}” has no tokenizer that can be read without its own code "
-            "(tokenizer.json, or vocab.json with merges.txt); choose its -hf version."
+            "(tokenizer.json, vocab.json with merges.txt, or tokenizer.model); choose its -hf "
+            "version."
         )
     try:
         with _quiet_transformers():
-            tokenizer = kind.from_pretrained(folder, local_files_only=True)
+            tokenizer = read(folder)
     except Exception as error:
         raise CheckpointError(
             f"The tokenizer of “{checkpoint.name}” is damaged; download the checkpoint again."
