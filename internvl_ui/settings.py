@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from internvl_ui.errors import SettingsError
 
@@ -24,7 +25,8 @@ class Settings:
     quantization: str | None
     attention: str
     device: str
-    video_reader: str
+    cache_gb: float | None
+    video_reader: Literal["pyav", "decord"]
     host: str
     port: int
     max_queue: int
@@ -44,6 +46,12 @@ def _parser() -> argparse.ArgumentParser:
     add("--quantization", default=None, choices=["8bit", "4bit"], help="with bitsandbytes")
     add("--attention", default="auto", choices=["auto", "sdpa", "eager", "flash_attention_2"])
     add("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps")
+    add(
+        "--cache-gb",
+        default=None,
+        type=float,
+        help="memory for what was computed before, 0 for none; left out, a share of what is free",
+    )
     add("--video-reader", default="pyav", choices=["pyav", "decord"])
     add("--host", default="127.0.0.1", help="address to listen on")
     add("--port", default=7860, type=int, help="0 picks a free one")
@@ -70,4 +78,6 @@ def read_settings(
     settings = Settings(**vars(parser.parse_args([*from_environment, *arguments])))
     if not 0 <= settings.port <= 65535:
         raise SettingsError(f"--port {settings.port} is no port; use 0 to 65535.")
+    if settings.cache_gb is not None and not 0 <= settings.cache_gb < float("inf"):
+        raise SettingsError(f"--cache-gb {settings.cache_gb} is no amount; use 0 or more.")
     return settings

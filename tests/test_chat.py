@@ -81,6 +81,7 @@ def test_the_vision_tower_sees_a_bounded_number_of_tiles(
     pixels = picture(max_num=12)
     at_once = model.chat(tokenizer, pixels, "What?", CONFIG)
     monkeypatch.setattr(chat_module, "TILES_AT_ONCE", 2)
+    model.reuse.clear()
     seen: list[tuple[int, int]] = []
     answer = model.chat(
         tokenizer, pixels, "What?", CONFIG, on_tiles=lambda done, total: seen.append((done, total))

@@ -487,3 +487,23 @@ def test_messages_out_of_turn(engine: LocalEngine) -> None:
     conversation = Conversation((user("a"), Message("user", ())))
     events = answer(engine, Request(conversation))
     assert isinstance(events[-1], Failed) and "alternate" in events[-1].reason
+
+
+def test_the_usage_says_what_was_reused(engine: LocalEngine, tiny: Any) -> None:
+    tiny[0].reuse.clear()
+    first = ask(picture(), "What is it?").conversation
+    begun = answer(engine, Request(first, GREEDY))
+    assert finished(begun).usage.reused_tokens == 0
+    follow_up = append(first, assistant(text(begun).strip()), user("Which colour?"))
+    usage = finished(answer(engine, Request(follow_up, GREEDY))).usage
+    before = finished(begun).usage.prompt_tokens
+    assert before <= usage.reused_tokens < usage.prompt_tokens
+
+
+def test_nothing_is_kept_if_nothing_may_be() -> None:
+    model, tokenizer = load_model(REFERENCE / "qwen2-vit300m", dtype="float32", device="cpu")
+    engine = LocalEngine(lambda: (model, tokenizer), name="tiny", cache_bytes=0)
+    for _ in range(2):
+        assert finished(answer(engine, ask(picture(), "What?"))).usage.reused_tokens == 0
+    assert model.reuse.keys() == []
+    engine.close()

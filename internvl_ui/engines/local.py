@@ -51,13 +51,20 @@ class LocalEngine:
     """Answers with the model that ``load`` gives, in the engine's one thread.
 
     ``load`` is called there at once; until it is done requests see ``Progress("loading")``, and
-    if it raises they end with ``Failed``. ``video_reader`` is "pyav" or "decord".
+    if it raises they end with ``Failed``. ``video_reader`` is "pyav" or "decord". ``cache_bytes``:
+    for what the model has computed before; None lets it choose.
     """
 
     def __init__(
-        self, load: Callable[[], tuple[Any, Any]], *, name: str, video_reader: VideoReader = "pyav"
+        self,
+        load: Callable[[], tuple[Any, Any]],
+        *,
+        name: str,
+        video_reader: VideoReader = "pyav",
+        cache_bytes: int | None = None,
     ) -> None:
         self.name = name
+        self._cache_bytes = cache_bytes
         self._video_reader = video_reader
         self._closed = threading.Event()
         self._line = Line()
@@ -116,6 +123,8 @@ class LocalEngine:
     def _load(self, load: Callable[[], tuple[Any, Any]]) -> None:
         try:
             self._model, self._tokenizer = load()
+            if self._cache_bytes is not None:
+                self._model.reuse.limit(self._cache_bytes)
         except UserError:
             raise
         except Exception:
@@ -210,6 +219,7 @@ class LocalEngine:
 
         started = time.perf_counter()
         first_token: list[float] = []
+        reused: list[int] = []
         model, options = self._model, request.options
 
         def on_tiles(done: int, total: int) -> None:
@@ -226,8 +236,6 @@ class LocalEngine:
         turns = build_turns(request.conversation, [visual.tile_counts for visual in visuals])
         tiles = [picture.tiles for visual in visuals for picture in visual.pictures]
         pixels = np.concatenate(tiles) if tiles else None
-        if pixels is None:
-            post(Progress("prefill"))
         streamer = TokenStreamer(
             self._tokenizer, on_text=lambda text: post(Delta(text)), on_token=on_token
         )
@@ -247,6 +255,7 @@ class LocalEngine:
             keep_tags=True,
             context_length=model.context_length,
             on_tiles=on_tiles,
+            on_reuse=reused.append,
         )
         usage = Usage(
             prompt_tokens=streamer.prompt_tokens,
@@ -255,6 +264,7 @@ class LocalEngine:
             answer_tokens=streamer.answer_tokens,
             time_to_first_token=first_token[0],
             total_time=time.perf_counter() - started,
+            reused_tokens=reused[-1],
         )
         if streamer.ended:
             return Finished("end", usage)

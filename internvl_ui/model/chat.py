@@ -3,7 +3,8 @@
 The module tree is transformers' own; what is here is the prompt around it. Differences from the
 model card's code, all deliberate: the caller's generation_config and history stay as they are,
 words that look like control tokens stay words, wrong numbers of tags are refused with a sentence,
-and the vision tower takes a bounded number of tiles at a time.
+the vision tower takes a bounded number of tiles at a time, and what was computed before is not
+computed again.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,13 +12,18 @@ from typing import Any
 
 import numpy as np
 import torch
-from transformers import InternVLConfig, InternVLForConditionalGeneration
+from transformers import (
+    DynamicCache,
+    InternVLConfig,
+    InternVLForConditionalGeneration,
+    StoppingCriteriaList,
+)
 from transformers.modeling_outputs import BaseModelOutputWithPooling
 
 from internvl_ui.errors import PromptError
 from internvl_ui.model.architecture import SYSTEM_MESSAGE
 from internvl_ui.model.conversion import register_conversion
-from internvl_ui.model.pixels import normalise
+from internvl_ui.model.pixels import Tiles, as_tiles
 from internvl_ui.model.prompt import (
     EMPTY_QUESTION,
     IMAGE_TAG,
@@ -30,7 +36,15 @@ from internvl_ui.model.prompt import (
     parse_questions,
     special_id,
 )
-from internvl_ui.model.streaming import decode, silent_ids
+from internvl_ui.model.reuse import (
+    Prompt,
+    Reuse,
+    harmless,
+    reset_rotation,
+    rotation_limit,
+    weights_state,
+)
+from internvl_ui.model.streaming import PromptOnce, Witness, decode, silent_ids
 
 # Tiles that go through the vision tower together: enough to keep a GPU busy, few enough that its
 # activations (about 60 MB a tile in the largest tower) do not decide whether a turn fits.
@@ -38,15 +52,17 @@ TILES_AT_ONCE = 16
 
 Question = str | Sequence[Segment]
 History = list[tuple[Any, str]]
-Pixels = torch.Tensor | np.ndarray | None
+Pixels = Tiles | torch.Tensor | np.ndarray | None
 
 
 class InternVLChat(InternVLForConditionalGeneration):
-    """A loaded model. ``system_message`` is the system prompt of requests without their own."""
+    """A loaded model. ``system_message`` is the system prompt of requests without their own;
+    ``reuse`` holds what was computed before (``reuse.limit(0)`` switches that off)."""
 
     def __init__(self, config: InternVLConfig) -> None:
         super().__init__(config)
         self.system_message = SYSTEM_MESSAGE
+        self.reuse = Reuse()
 
     @property
     def tile_size(self) -> int:
@@ -81,23 +97,26 @@ class InternVLChat(InternVLForConditionalGeneration):
         keep_tags: bool = False,
         context_length: int | None = None,
         on_tiles: Callable[[int, int], None] | None = None,
+        on_reuse: Callable[[int], None] | None = None,
     ) -> Any:
         """Answer ``question``; with ``return_history`` also the history with this turn added.
 
         ``pixel_values``: the whole conversation's tiles, oldest first, as floats (tiles, 3, size,
-        size) from ``load_image`` or as bytes (tiles, size, size, 3) from the media room.
+        size) from ``load_image``, as bytes (tiles, size, size, 3) or as ``Tiles``.
         ``num_patches_list``: how many of them belong to each `<image>` of the conversation; left
         out, all belong to the only one. ``question`` is text with such tags, or segments, which
         carry their own tile counts. ``generation_config``: keyword arguments of ``generate``,
         also a streamer and stopping criteria. ``system_message=None``: the checkpoint's own.
         ``keep_tags`` leaves `<ref>`, `<box>` and `<quad>` in the answer. ``context_length``: refuse
         what would need more tokens. ``on_tiles(done, total)`` is called before and between the
-        slices that the vision tower sees, and may raise to give up.
+        slices that the vision tower has to see, (0, 0) if it has seen them all, and may raise to
+        give up. ``on_reuse`` is told how many of the prompt's tokens need not be computed.
 
         Raises PromptError if the question is empty, tags and tiles do not match, or prompt and
         answer would not fit.
         """
-        tiles = 0 if pixel_values is None else len(pixel_values)
+        pixels = as_tiles(pixel_values)
+        tiles = len(pixels)
         if isinstance(question, str):
             _refuse_empty(question)
             if history is None and tiles and IMAGE_TAG not in question:
@@ -117,7 +136,7 @@ class InternVLChat(InternVLForConditionalGeneration):
         if context_length is not None:
             _refuse_too_long(len(prompt), generation_config, context_length)
         (answer_ids,) = self._generate(
-            tokenizer, [prompt], pixel_values, generation_config, on_tiles
+            tokenizer, [prompt], pixels, generation_config, on_tiles, on_reuse
         )
         response = _response(tokenizer, answer_ids, keep_tags)
         if verbose:
@@ -169,58 +188,130 @@ class InternVLChat(InternVLForConditionalGeneration):
             own = [] if num_patches_list is None else [num_patches_list[position]]
             (segments,) = parse_questions([question], own)
             prompts.append(encode(tokenizer, [Turn(segments)], system=system, visual=visual))
-        _refuse_mismatch(
-            sum(num_patches_list or []), 0 if pixel_values is None else len(pixel_values)
-        )
-        answers = self._generate(tokenizer, prompts, pixel_values, generation_config, None)
+        pixels = as_tiles(pixel_values)
+        _refuse_mismatch(sum(num_patches_list or []), len(pixels))
+        answers = self._generate(tokenizer, prompts, pixels, generation_config)
         responses = [_response(tokenizer, ids, keep_tags) for ids in answers]
         if verbose:
             for question, response in zip(questions, responses, strict=True):
                 print(question, response)
         return responses
 
+    @torch.inference_mode()
+    def see(self, pixel_values: Pixels) -> None:
+        """Have these tiles' visual features ready for the question that will come with them."""
+        self.reuse.belongs_to(weights_state(self))
+        if self.reuse.enabled:
+            self._visual_features(as_tiles(pixel_values), 0, None)
+
     def _generate(
         self,
         tokenizer: Any,
         prompts: Sequence[list[int]],
-        pixel_values: Pixels,
+        pixels: Tiles,
         generation_config: Mapping[str, Any],
-        on_tiles: Callable[[int, int], None] | None,
+        on_tiles: Callable[[int, int], None] | None = None,
+        on_reuse: Callable[[int], None] | None = None,
     ) -> list[list[int]]:
         """New token ids of each prompt, up to but without the one that ends the turn."""
         end = special_id(tokenizer, TURN_END)
         pad = end if tokenizer.pad_token_id is None else tokenizer.pad_token_id
-        width = max(map(len, prompts))
-        padded = [[pad] * (width - len(prompt)) + prompt for prompt in prompts]
-        mask = [[0] * (width - len(prompt)) + [1] * len(prompt) for prompt in prompts]
         options = {"pad_token_id": pad, **generation_config, "eos_token_id": end}
-        if pixel_values is not None:
-            features = self._visual_features(pixel_values, on_tiles)
-            options["mm_encoder_outputs"] = {
-                "image": BaseModelOutputWithPooling(pooler_output=features)
-            }
-        output = self.generate(
-            input_ids=torch.tensor(padded, device=self.device),
-            attention_mask=torch.tensor(mask, device=self.device),
-            **options,
-        )
-        answers = output[:, width:].tolist()
+        if options.get("streamer") is not None:
+            options["streamer"] = PromptOnce(options["streamer"])
+        self.reuse.belongs_to(weights_state(self))
+        witness = Witness()
+        answers: list[list[int]] | None = None
+        try:
+            answers = self._attempt(prompts, pixels, options, witness, on_tiles, on_reuse)
+        except torch.OutOfMemoryError:
+            # What is kept for other questions must not be in the way of this one.
+            if witness.ids is not None or not self.reuse.clear():
+                raise
+        if answers is None:
+            # Only here, as before the exception's frames held what the first attempt took.
+            answers = self._attempt(prompts, pixels, options, witness, on_tiles, on_reuse)
         return [ids[: ids.index(end)] if end in ids else ids for ids in answers]
 
+    def _attempt(
+        self,
+        prompts: Sequence[list[int]],
+        pixels: Tiles,
+        options: dict[str, Any],
+        witness: Witness,
+        on_tiles: Callable[[int, int], None] | None,
+        on_reuse: Callable[[int], None] | None,
+    ) -> list[list[int]]:
+        """New token ids of each prompt, as ``generate`` gives them."""
+        width = max(map(len, prompts))
+        pad = options["pad_token_id"]
+        padded = [[pad] * (width - len(prompt)) + prompt for prompt in prompts]
+        mask = [[0] * (width - len(prompt)) + [1] * len(prompt) for prompt in prompts]
+        cache: DynamicCache | None = None
+        known = 0
+        limit = rotation_limit(self.config.text_config)
+        if limit is not None:
+            reset_rotation(self)
+        prompt = Prompt(
+            padded[0],
+            pixels.digests,
+            visual_id=self.config.image_token_id,
+            tokens_per_tile=self.tokens_per_tile,
+        )
+        if len(prompts) == 1 and harmless(options) and (limit is None or width < limit):
+            cache, known = self.reuse.past(prompt, self.config.text_config)
+        features = self._visual_features(pixels, prompt.tiles_within(known), on_tiles)
+        if on_reuse is not None:
+            on_reuse(known)
+        if features is not None:
+            options = options | {
+                "mm_encoder_outputs": {"image": BaseModelOutputWithPooling(pooler_output=features)}
+            }
+        if cache is not None:
+            criteria = [*(options.get("stopping_criteria") or []), witness]
+            options = options | {
+                "past_key_values": cache,
+                "stopping_criteria": StoppingCriteriaList(criteria),
+            }
+        try:
+            output = self.generate(
+                input_ids=torch.tensor(padded, device=self.device),
+                attention_mask=torch.tensor(mask, device=self.device),
+                **options,
+            )
+        finally:
+            if cache is not None:
+                written = prompt.ids if witness.ids is None else witness.ids[0].tolist()
+                self.reuse.keep(prompt.with_ids(written), cache, limit)
+        return output[:, width:].tolist()
+
     def _visual_features(
-        self, pixel_values: torch.Tensor | np.ndarray, on_tiles: Callable[[int, int], None] | None
-    ) -> torch.Tensor:
-        """(tiles, tokens a tile, width of the language model), a bounded number at a time."""
-        total = len(pixel_values)
-        features = []
-        for start in range(0, total, TILES_AT_ONCE):
+        self, pixels: Tiles, first: int, on_tiles: Callable[[int, int], None] | None
+    ) -> torch.Tensor | None:
+        """(tiles, tokens a tile, width of the language model) of the tiles from ``first`` on, None
+        if there are none. Each tile goes through the vision tower once, a bounded number at a
+        time."""
+        wanted = pixels.digests[first:]
+        found: dict[bytes, torch.Tensor] = {}
+        unseen: dict[bytes, int] = {}
+        for place, digest in enumerate(wanted, first):
+            if digest not in found and (kept := self.reuse.get(digest)) is not None:
+                (found[digest],) = kept
+            elif digest not in found:
+                unseen.setdefault(digest, place)
+        places = list(unseen.values())
+        if on_tiles is not None and not places:
+            on_tiles(0, 0)
+        for start in range(0, len(places), TILES_AT_ONCE):
             if on_tiles is not None:
-                on_tiles(start, total)
-            some = pixel_values[start : start + TILES_AT_ONCE]
-            floats = normalise(some) if isinstance(some, np.ndarray) else some
-            seen = self.get_image_features(floats.to(self.device, self.dtype))
-            features.append(seen.pooler_output)
-        return torch.cat(features)
+                on_tiles(start, len(places))
+            some = places[start : start + TILES_AT_ONCE]
+            seen = self.get_image_features(pixels.floats(some).to(self.device, self.dtype))
+            for place, feature in zip(some, seen.pooler_output, strict=True):
+                # Copied, as each is kept or dropped by itself.
+                found[pixels.digests[place]] = feature.clone()
+                self.reuse.put(pixels.digests[place], (found[pixels.digests[place]],))
+        return torch.stack([found[digest] for digest in wanted]) if wanted else None
 
 
 # The mapping of weights is looked up by the name of the class.

@@ -1,6 +1,8 @@
 """From tiles as bytes to the numbers that the vision tower reads."""
 
+import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +36,46 @@ def normalise(tiles: np.ndarray) -> torch.Tensor:
     for channel in range(3):
         pixels[:, channel] = _TABLE[channel][tiles[..., channel]]
     return torch.from_numpy(pixels)
+
+
+@dataclass(frozen=True, eq=False)
+class Tiles:
+    """Tiles in the order of the conversation, each known by a digest of what is in it.
+
+    ``stacks``: uint8 (n, size, size, 3) or floats (n, 3, size, size). ``digests``: one a tile.
+    """
+
+    stacks: tuple[np.ndarray | torch.Tensor, ...]
+    digests: tuple[bytes, ...]
+
+    def __len__(self) -> int:
+        return len(self.digests)
+
+    def floats(self, places: Sequence[int]) -> torch.Tensor:
+        """The tiles at these places as the vision tower reads them, (n, 3, size, size)."""
+        flat = [(stack, index) for stack in self.stacks for index in range(len(stack))]
+        chosen = [flat[place][0][flat[place][1]] for place in places]
+        return torch.stack(
+            [
+                normalise(tile[np.newaxis])[0] if isinstance(tile, np.ndarray) else tile
+                for tile in chosen
+            ]
+        )
+
+
+def as_tiles(pixel_values: "Tiles | torch.Tensor | np.ndarray | None") -> Tiles:
+    """The same tiles with their digests, which are those of what the numbers are."""
+    if isinstance(pixel_values, Tiles):
+        return pixel_values
+    if pixel_values is None:
+        return Tiles((), ())
+    kind = f"{pixel_values.dtype} {tuple(pixel_values.shape[1:])} ".encode()
+    digests = []
+    for tile in pixel_values:
+        if isinstance(tile, torch.Tensor):
+            tile = tile.detach().cpu().contiguous().view(torch.uint8).numpy()
+        digests.append(hashlib.sha256(kind + np.ascontiguousarray(tile).tobytes()).digest())
+    return Tiles((pixel_values,), tuple(digests))
 
 
 def load_image(file: str | Path, input_size: int = 448, max_num: int = 12) -> torch.Tensor:

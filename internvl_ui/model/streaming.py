@@ -101,6 +101,35 @@ class TokenStreamer(BaseStreamer):
             self._on_text(piece)
 
 
+class PromptOnce(BaseStreamer):
+    """Passes on to ``streamer``, but only the first prompt if generation begins anew."""
+
+    def __init__(self, streamer: BaseStreamer) -> None:
+        self._streamer = streamer
+        self._begun = False
+
+    def put(self, value: torch.Tensor) -> None:
+        if value.dim() < 2 or not self._begun:
+            self._begun = True
+            self._streamer.put(value)
+
+    def end(self) -> None:
+        self._streamer.end()
+
+
+class Witness(StoppingCriteria):
+    """Knows prompt and answer so far, also of a generation that fails; never ends it."""
+
+    def __init__(self) -> None:
+        self.ids: torch.Tensor | None = None
+
+    def __call__(
+        self, input_ids: torch.LongTensor, scores: torch.FloatTensor, **kwargs: Any
+    ) -> torch.Tensor:
+        self.ids = input_ids
+        return torch.zeros(input_ids.shape[0], dtype=torch.bool, device=input_ids.device)
+
+
 class StopWhen(StoppingCriteria):
     """Ends generation after the token during which ``stopped`` became true."""
 
