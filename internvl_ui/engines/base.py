@@ -4,7 +4,7 @@ An engine knows conversations and options; it knows nothing of the page.
 """
 
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -59,7 +59,7 @@ class Engine(Protocol):
     name: str
     """What answers, in words for the page, e.g. the checkpoint's name."""
 
-    def stream(self, request: Request, *, stop: threading.Event) -> AsyncIterator[Event]:
+    def stream(self, request: Request, *, stop: threading.Event) -> AsyncGenerator[Event, None]:
         """Answer ``request``: any number of Progress and Delta, then one Finished or Failed.
 
         Never raises for anything that the request may cause. ``stop`` is read at least once a

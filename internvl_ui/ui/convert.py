@@ -1,0 +1,246 @@
+"""Gradio values to messages and back, and the words of the status line. Pure: reads no file."""
+
+import html
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from internvl_ui.conversation import (
+    Conversation,
+    GenerationOptions,
+    Image,
+    Message,
+    Usage,
+    Video,
+    user,
+)
+from internvl_ui.engines.base import Finished, Progress
+from internvl_ui.ui import strings
+
+Status = Literal[
+    "idle",
+    "uploading",
+    "queued",
+    "loading",
+    "reading",
+    "prefill",
+    "writing",
+    "done",
+    "stopped",
+    "error",
+]
+
+BY_CHANCE = -1
+"""The seed field's value for no seed: Gradio's number field has no empty state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file of the visitor's: where it lies here and what the visitor calls it."""
+
+    path: Path
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thumbnail:
+    """A small picture that stands for a file in the chat. ``url`` is relative to the page."""
+
+    url: str
+    caption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """What a session keeps: what was said, and the small pictures of its files."""
+
+    conversation: Conversation = Conversation()
+    thumbnails: Mapping[Path, Thumbnail] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class MediaOptions:
+    max_tiles: int = 12
+    frames: int = 8
+    combined: bool = False
+
+
+def media_options(max_tiles: float | None, frames: float | None, several: str) -> MediaOptions:
+    """From the settings' values; an emptied field means its default."""
+    default = MediaOptions()
+    return MediaOptions(
+        max_tiles=default.max_tiles if max_tiles is None else max(1, int(max_tiles)),
+        frames=default.frames if frames is None else max(1, int(frames)),
+        combined=several == strings.COMBINED,
+    )
+
+
+def generation_options(
+    max_new_tokens: float | None,
+    do_sample: bool,
+    temperature: float | None,
+    top_p: float | None,
+    top_k: float | None,
+    repetition_penalty: float | None,
+    seed: float | None,
+) -> GenerationOptions:
+    """From the settings' values; an emptied field means its default."""
+    default = GenerationOptions()
+
+    def given(value: float | None, otherwise: float) -> float:
+        return otherwise if value is None else value
+
+    return GenerationOptions(
+        max_new_tokens=max(1, int(given(max_new_tokens, default.max_new_tokens))),
+        do_sample=bool(do_sample),
+        temperature=given(temperature, default.temperature),
+        top_p=given(top_p, default.top_p),
+        top_k=max(0, int(given(top_k, default.top_k))),
+        repetition_penalty=given(repetition_penalty, default.repetition_penalty),
+        seed=None if seed is None or seed < 0 else int(seed),
+    )
+
+
+def to_message(
+    text: str,
+    files: Sequence[tuple[Attachment, Literal["image", "video"]]],
+    options: MediaOptions,
+) -> Message:
+    """The visitor's question: the files in their order, then the words as they were typed."""
+    parts: list[Image | Video] = []
+    for file, kind in files:
+        if kind == "image":
+            parts.append(Image(file.path, file.name, max_tiles=options.max_tiles))
+        else:
+            parts.append(Video(file.path, file.name, frames=options.frames))
+    return user(*parts, text, combined=options.combined)
+
+
+def box(
+    message: Message,
+    text: str,
+    image: Attachment | None,
+    gallery: Sequence[Attachment],
+    video: Attachment | None,
+) -> tuple[str, Attachment | None, list[Attachment], Attachment | None]:
+    """Values of the question's box and panels with ``message`` back in them, before whatever
+    was typed or added there meanwhile."""
+    images = [Attachment(p.path, p.name) for p in message.parts if isinstance(p, Image)]
+    videos = [Attachment(p.path, p.name) for p in message.parts if isinstance(p, Video)]
+    if len(images) == 1 and image is None:
+        image, images = images[0], []
+    words = f"{message.text}\n{text}" if text.strip() else message.text
+    return words, image, [*images, *gallery], videos[0] if videos else video
+
+
+def to_chat(talk: Talk) -> list[dict[str, Any]]:
+    """The chatbot's value. Answers are Markdown; a visitor's words are shown as typed."""
+    return [
+        answer_entry(message.text)
+        if message.role == "assistant"
+        else _entry("user", question_html(message, talk.thumbnails))
+        for message in talk.conversation.messages
+    ]
+
+
+def answer_entry(text: str) -> dict[str, Any]:
+    """An answer, finished or not, as an entry of the chatbot's value."""
+    return _entry("assistant", text)
+
+
+def _entry(role: str, text: str) -> dict[str, Any]:
+    # A bare string would lose its indentation.
+    return {"role": role, "content": [{"type": "text", "text": text}]}
+
+
+def question_html(message: Message, thumbnails: Mapping[Path, Thumbnail]) -> str:
+    """A question as one line of HTML in which nothing is Markdown, HTML or a formula.
+
+    ``pre`` is the one element in which neither Markdown nor formulas are looked for; line
+    breaks inside are references, because a blank line would end the HTML block.
+    """
+    images = [part for part in message.parts if isinstance(part, Image)]
+    numbered = len(images) > 1 and not message.combined
+    figures = []
+    for part in message.media:
+        thumbnail = thumbnails.get(part.path)
+        caption = thumbnail.caption if thumbnail else part.name
+        if isinstance(part, Image) and numbered:
+            caption = strings.IMAGE_NUMBER.format(number=images.index(part) + 1)
+        picture = (
+            f'<img src="{html.escape(thumbnail.url)}" alt="{literal(part.name)}">'
+            if thumbnail
+            else ""
+        )
+        label = f"<figcaption>{literal(caption)}</figcaption>" if caption else ""
+        kind = "video" if isinstance(part, Video) else "image"
+        figures.append(f'<figure class="{kind}">{picture}{label}</figure>')
+    media = f'<div class="media">{"".join(figures)}</div>' if figures else ""
+    words = f'<pre class="said">{literal(message.text)}</pre>' if message.text else ""
+    return media + words
+
+
+def literal(text: str) -> str:
+    """``text`` as HTML that stays on one line."""
+    escaped = html.escape(text)
+    return escaped.replace("\r\n", "&#10;").replace("\n", "&#10;").replace("\r", "&#10;")
+
+
+def status_html(state: Status, words: str) -> str:
+    """The status line. ``state`` is what style and tests go by, ``words`` what people read."""
+    role = "alert" if state == "error" else "status"
+    return (
+        f'<div class="status" data-state="{state}" role="{role}">'
+        f'<span class="dot"></span><span class="words">{html.escape(words)}</span>'
+        f'<span class="uploading">{strings.UPLOADING}</span></div>'
+    )
+
+
+def progress(event: Progress) -> tuple[Status, str]:
+    if event.stage == "loading":
+        return "loading", strings.LOADING
+    if event.stage == "queued":
+        ahead = event.total
+        return "queued", strings.QUEUED.format(ahead=ahead) if ahead else strings.QUEUED_NEXT
+    if event.stage == "media":
+        if not event.total:
+            return "reading", strings.READING_SOON
+        number = min(event.done + 1, event.total)
+        return "reading", strings.READING.format(done=number, total=event.total)
+    if event.done < event.total:
+        return "prefill", strings.PREFILL_TILES.format(done=event.done + 1, total=event.total)
+    return "prefill", strings.PREFILL
+
+
+def finished(event: Finished) -> tuple[Status, str]:
+    words = usage(event.usage)
+    if event.reason == "stopped":
+        return "stopped", f"{strings.STOPPED} · {words}" if words else strings.STOPPED
+    if event.reason == "length":
+        return "done", f"{strings.LENGTH} · {words}"
+    return "done", words
+
+
+def usage(used: Usage) -> str:
+    """What an answer cost, for people: speed first."""
+    if not used.answer_tokens:
+        return ""
+    if used.tokens_per_second:
+        words = [strings.DONE.format(tokens=used.answer_tokens, speed=used.tokens_per_second)]
+    else:
+        words = [strings.DONE_ONE]
+    words.append(strings.FIRST_TOKEN.format(seconds=used.time_to_first_token))
+    if used.visual_tokens:
+        template = strings.VISUAL_TOKENS_ONE if used.tiles == 1 else strings.VISUAL_TOKENS
+        words.append(template.format(tiles=used.tiles, visual=used.visual_tokens))
+    return " · ".join(words)
+
+
+def without_last_exchange(conversation: Conversation) -> tuple[Conversation, Message | None]:
+    """The conversation before its last question, and that question (None: there is none)."""
+    for index in range(len(conversation.messages) - 1, -1, -1):
+        if conversation.messages[index].role == "user":
+            shorter = replace(conversation, messages=conversation.messages[:index])
+            return shorter, conversation.messages[index]
+    return conversation, None

@@ -1,0 +1,294 @@
+"""What happens to a question, from the box to the end of its answer.
+
+A question goes three steps: ``send`` checks it and empties the box, ``answer`` streams, and
+``settle`` puts a failed question back into the box.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from internvl_ui.conversation import Conversation, GenerationOptions, append, assistant
+from internvl_ui.engines.base import Delta, Engine, Failed, Finished, Progress, Request
+from internvl_ui.errors import MediaError, UserError
+from internvl_ui.media.visuals import media_kind
+from internvl_ui.ui import convert, strings, views
+from internvl_ui.ui.convert import Attachment, MediaOptions, Status, Talk
+from internvl_ui.ui.examples import Example
+from internvl_ui.ui.jobs import Job, Jobs
+from internvl_ui.ui.uploads import notice, session_of
+
+
+class Refused(UserError):
+    """A question that is not asked at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """How far an answer is. ``talk`` is set by the last step: what is true from then on."""
+
+    text: str
+    state: Status
+    words: str
+    talk: Talk | None = None
+
+
+class Handlers:
+    """The page's event handlers for one engine.
+
+    ``keep_track`` is told every file made here, so that it is deleted with the visitor's own.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        jobs: Jobs,
+        *,
+        examples: Sequence[Example],
+        keep_track: Callable[[Path], object],
+    ) -> None:
+        self._engine = engine
+        self._jobs = jobs
+        self._examples = examples
+        self._keep_track = keep_track
+
+    # Asking
+
+    def send(
+        self,
+        text: str,
+        image: Attachment | None,
+        gallery: list[Attachment],
+        video: Attachment | None,
+        max_tiles: float | None,
+        frames: float | None,
+        several: str,
+        talk: Talk,
+        request: gr.Request,
+    ) -> tuple[Any, ...]:
+        """→ question, image, gallery, video, status. A refused question stays where it is."""
+        files = [*([image] if image else []), *gallery, *([video] if video else [])]
+        options = convert.media_options(max_tiles, frames, several)
+        try:
+            self._put(session_of(request), self._job(text, files, options, talk))
+        except UserError as error:
+            return *(gr.skip(),) * 4, notice(self._jobs, request, str(error))
+        return "", None, [], None, convert.status_html("reading", strings.READING_SOON)
+
+    def send_example(
+        self,
+        max_tiles: float | None,
+        frames: float | None,
+        several: str,
+        talk: Talk,
+        chosen: gr.SelectData,
+        request: gr.Request,
+    ) -> Any:
+        """→ status. Asks the chosen example's question at once."""
+        example = self._examples[chosen.index]
+        options = convert.media_options(max_tiles, frames, several)
+        try:
+            job = self._job(example.question, example.files, options, talk)
+            self._put(session_of(request), job)
+        except UserError as error:
+            return notice(self._jobs, request, str(error))
+        return convert.status_html("reading", strings.READING_SOON)
+
+    def retry(self, talk: Talk, request: gr.Request) -> Any:
+        """→ status. Asks the last question again; the old answer stays if that fails."""
+        shorter, question = convert.without_last_exchange(talk.conversation)
+        if question is None:
+            return gr.skip()
+        base = replace(talk, conversation=shorter)
+        job = Job(question, base=base, before=talk, give_back=False)
+        try:
+            self._put(session_of(request), job)
+        except Refused as error:
+            return notice(self._jobs, request, str(error))
+        return convert.status_html("prefill", strings.PREFILL)
+
+    def undo(
+        self,
+        talk: Talk,
+        text: str,
+        image: Attachment | None,
+        gallery: list[Attachment],
+        video: Attachment | None,
+        request: gr.Request,
+    ) -> tuple[Any, ...]:
+        """→ chatbot, talk, question, image, gallery, video: the last question is in the box."""
+        shorter, question = convert.without_last_exchange(talk.conversation)
+        if question is None or self._jobs.busy(session_of(request)):
+            return (gr.skip(),) * 6
+        talk = replace(talk, conversation=shorter)
+        return convert.to_chat(talk), talk, *convert.box(question, text, image, gallery, video)
+
+    def _job(
+        self, text: str, files: Sequence[Attachment], options: MediaOptions, talk: Talk
+    ) -> Job:
+        """A question made ready. Raises a UserError whose sentence says why it cannot be."""
+        if not text.strip():
+            raise Refused(strings.NO_QUESTION)
+        thumbnails = dict(talk.thumbnails)
+        seen = []
+        for file in files:
+            if not file.path.is_file():
+                raise MediaError(strings.VANISHED.format(name=file.name))
+            kind = media_kind(file.path, name=file.name)
+            seen.append((file, kind))
+            thumbnails[file.path], made = views.thumbnail(file, kind)
+            self._keep_track(made)
+        message = convert.to_message(text, seen, options)
+        return Job(message, base=replace(talk, thumbnails=thumbnails), before=talk)
+
+    def _put(self, session: str, job: Job) -> None:
+        refusal = {"taken": None, "busy": strings.BUSY, "full": strings.FULL}
+        if sentence := refusal[self._jobs.put(session, job)]:
+            raise Refused(sentence)
+
+    # Answering
+
+    async def answer(
+        self,
+        system: str,
+        max_new_tokens: float | None,
+        do_sample: bool,
+        temperature: float | None,
+        top_p: float | None,
+        top_k: float | None,
+        repetition_penalty: float | None,
+        seed: float | None,
+        request: gr.Request,
+    ) -> AsyncGenerator[tuple[Any, ...], None]:
+        """→ chatbot, status, talk, again and again while the engine writes."""
+        session = session_of(request)
+        job = self._jobs.claim(session)
+        if job is None:
+            yield gr.skip(), gr.skip(), gr.skip()
+            return
+        options = convert.generation_options(
+            max_new_tokens, do_sample, temperature, top_p, top_k, repetition_penalty, seed
+        )
+        asked = replace(job.base, conversation=append(job.base.conversation, job.message))
+        shown = convert.to_chat(asked)
+        async with aclosing(self._follow(session, job, options, system)) as steps:
+            async for step in steps:
+                if step.talk is not None:
+                    chat = convert.to_chat(step.talk)
+                else:
+                    chat = [*shown, convert.answer_entry(step.text)] if step.text else shown
+                talk = gr.skip() if step.talk is None else step.talk
+                yield chat, convert.status_html(step.state, step.words), talk
+        if job.discarded:
+            # What was yielded just before may reach the page after the clearing did; and the
+            # last thing yielded is what Gradio sends once more at the end.
+            newer = self._jobs.busy(session)
+            yield (gr.skip(), gr.skip(), gr.skip()) if newer else _cleared()
+
+    def settle(
+        self,
+        text: str,
+        image: Attachment | None,
+        gallery: list[Attachment],
+        video: Attachment | None,
+        request: gr.Request,
+    ) -> tuple[Any, ...]:
+        """→ question, image, gallery, video: a failed question returns to the box."""
+        message = self._jobs.give_back(session_of(request))
+        if message is None:
+            return (gr.skip(),) * 4
+        return convert.box(message, text, image, gallery, video)
+
+    async def chat(
+        self, message: dict[str, Any], talk: Talk, request: gr.Request
+    ) -> AsyncGenerator[tuple[Any, Any], None]:
+        """Answer a program's question: the text so far, again and again.
+
+        message: {"text": the question, "files": images and videos in their order}. The same
+        client keeps its conversation; /clear starts a new one. A question that cannot be
+        answered is an error with a sentence that says what to do.
+        """
+        session = session_of(request)
+        try:
+            job = await asyncio.to_thread(
+                self._job, message["text"], message["files"], MediaOptions(), talk
+            )
+            job.give_back = False
+            self._put(session, job)
+        except UserError as error:
+            raise gr.Error(str(error), print_exception=False) from None
+        self._jobs.claim(session)
+        async with aclosing(self._follow(session, job, GenerationOptions(), "")) as steps:
+            async for step in steps:
+                if step.state == "error":
+                    raise gr.Error(step.words, print_exception=False)
+                if step.talk is not None:
+                    yield step.text, step.talk
+                elif step.text:
+                    yield step.text, gr.skip()
+
+    async def _follow(
+        self, session: str, job: Job, options: GenerationOptions, system: str
+    ) -> AsyncGenerator[_Step, None]:
+        """The engine's events as steps. Ends early, without a last step, once discarded."""
+        conversation = append(job.base.conversation, job.message)
+        request = Request(replace(conversation, system=system.strip() or None), options)
+        text, failed = "", False
+        try:
+            async with aclosing(self._engine.stream(request, stop=job.stop)) as events:
+                async for event in events:
+                    if job.discarded:
+                        return
+                    match event:
+                        case Progress():
+                            yield _Step(text, *convert.progress(event))
+                        case Delta():
+                            text += event.text
+                            yield _Step(text, "writing", strings.WRITING)
+                        case Finished():
+                            failed = not text
+                            yield _last_step(job, conversation, text, event)
+                        case Failed():
+                            failed = True
+                            yield _Step(text, "error", event.reason, job.before)
+        finally:
+            job.stop.set()
+            self._jobs.end(session, job, failed=failed)
+
+    # Everything else
+
+    def stop(self, request: gr.Request) -> None:
+        self._jobs.stop(session_of(request))
+
+    def leave(self, request: gr.Request) -> None:
+        """The tab was closed or the program went away."""
+        self._jobs.discard(session_of(request))
+
+    def start_over(self, request: gr.Request) -> tuple[Any, ...]:
+        """→ chatbot, status, talk."""
+        self._jobs.discard(session_of(request))
+        return _cleared()
+
+    def forget(self, request: gr.Request) -> Talk:
+        """Start a new conversation."""
+        self._jobs.discard(session_of(request))
+        return Talk()
+
+
+def _cleared() -> tuple[Any, ...]:
+    """→ chatbot, status, talk of a new conversation."""
+    return [], convert.status_html("idle", strings.READY), Talk()
+
+
+def _last_step(job: Job, conversation: Conversation, text: str, event: Finished) -> _Step:
+    if text:
+        talk = replace(job.base, conversation=append(conversation, assistant(text)))
+        return _Step(text, *convert.finished(event), talk)
+    if event.reason == "stopped":
+        return _Step(text, "stopped", strings.STOPPED, job.before)
+    return _Step(text, "error", strings.NO_ANSWER, job.before)

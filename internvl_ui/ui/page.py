@@ -1,0 +1,268 @@
+"""The page's layout and which handler answers which event."""
+
+import html
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from internvl_ui.conversation import GenerationOptions
+from internvl_ui.engines.base import Engine
+from internvl_ui.settings import Settings
+from internvl_ui.ui import strings
+from internvl_ui.ui.components import GalleryPanel, ImagePanel, MessageInput, VideoPanel
+from internvl_ui.ui.convert import BY_CHANCE, MediaOptions, Talk, status_html
+from internvl_ui.ui.examples import load_examples
+from internvl_ui.ui.handlers import Handlers
+from internvl_ui.ui.jobs import Jobs
+from internvl_ui.ui.uploads import Uploads
+
+_MARK = Path(__file__).resolve().parents[2] / "assets" / "mark.svg"
+_PICTURES = ["image", ".heic", ".heif", ".avif", ".tif", ".tiff", ".jp2"]
+_VIDEOS = ["video", ".mkv", ".ts", ".mts", ".m2ts", ".gif"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Settings:
+    """The settings' components, in the order in which the handlers take them."""
+
+    media: list[gr.components.Component]
+    generation: list[gr.components.Component]
+
+
+def build_page(engine: Engine, settings: Settings) -> gr.Blocks:
+    """The page for one engine. Serving it is another's duty."""
+    examples = load_examples()
+    kept = int(settings.keep_files_hours * 3600)
+    with gr.Blocks(
+        title=f"{engine.name} · {strings.TITLE}",
+        analytics_enabled=False,
+        fill_width=True,
+        fill_height=True,
+        delete_cache=(min(kept, 3600), kept),
+    ) as page:
+        talk = gr.State(Talk())
+        with gr.Sidebar(position="right", open=False, width=340, elem_id="settings"):
+            choices = _settings_panel(settings)
+        with gr.Row(elem_id="header"):
+            gr.HTML(_header(engine.name), elem_id="brand", padding=False)
+            clear = gr.Button(strings.NEW_CONVERSATION, size="sm", min_width=0, elem_id="clear")
+        chatbot = gr.Chatbot(
+            elem_id="chat",
+            show_label=False,
+            container=False,
+            scale=1,
+            height=None,
+            layout="bubble",
+            buttons=["copy"],
+            feedback_options=None,
+            allow_tags=True,
+            placeholder=f"<h1>{strings.WELCOME}</h1><p>{strings.WELCOME_HELP}</p>",
+            examples=[
+                {
+                    "display_text": f"{example.title}\n{example.question}",
+                    "text": example.question,
+                    "files": [str(file.path) for file in example.files],
+                }
+                for example in examples
+            ],
+        )
+        with gr.Column(elem_id="composer", scale=0):
+            with gr.Tabs(elem_id="panels"):
+                with gr.Tab(strings.PANEL_IMAGE, elem_id="tab-image"):
+                    image = ImagePanel(
+                        elem_id="image",
+                        sources=["upload"],
+                        type="filepath",
+                        show_label=False,
+                        buttons=[],
+                        height=96,
+                        container=False,
+                        interactive=True,
+                    )
+                with gr.Tab(strings.PANEL_IMAGES, elem_id="tab-images"):
+                    gallery = GalleryPanel(
+                        elem_id="gallery",
+                        file_types=_PICTURES,
+                        show_label=False,
+                        buttons=[],
+                        columns=6,
+                        height=96,
+                        allow_preview=False,
+                        object_fit="cover",
+                        container=False,
+                        interactive=True,
+                    )
+                with gr.Tab(strings.PANEL_VIDEO, elem_id="tab-video"):
+                    video = VideoPanel(
+                        elem_id="video",
+                        sources=["upload"],
+                        show_label=False,
+                        buttons=[],
+                        height=96,
+                        container=False,
+                        interactive=True,
+                    )
+            with gr.Row(elem_id="ask"):
+                question = gr.Textbox(
+                    elem_id="question",
+                    label=strings.QUESTION,
+                    placeholder=strings.QUESTION_PLACEHOLDER,
+                    show_label=False,
+                    container=False,
+                    lines=1,
+                    max_lines=6,
+                    scale=1,
+                    autofocus=True,
+                )
+                send = gr.Button(strings.SEND, variant="primary", min_width=0, elem_id="send")
+                stop = gr.Button(strings.STOP, variant="stop", min_width=0, elem_id="stop")
+            status = gr.HTML(status_html("idle", strings.READY), elem_id="status", padding=False)
+        message = MessageInput(visible=False, file_types=[*_PICTURES, *_VIDEOS])
+        reply = gr.Textbox(visible=False, label="answer")
+
+        def keep_track(path: Path) -> None:
+            chatbot.temp_files.add(str(path))
+
+        jobs = Jobs(limit=settings.max_queue + 1)
+        do = Handlers(engine, jobs, examples=examples, keep_track=keep_track)
+        uploads = Uploads(jobs, keep_track=keep_track)
+        box = [question, image, gallery, video]
+        private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+        # Quick things wait for nobody; answers share one limit, and the engine their order.
+        quick: dict[str, Any] = {**private, "concurrency_limit": None}
+        answers: dict[str, Any] = {
+            "concurrency_id": "answers",
+            "concurrency_limit": settings.max_queue + 1,
+        }
+
+        def then_answer(asked: Any) -> None:
+            asked.then(
+                do.answer, choices.generation, [chatbot, status, talk], **private, **answers
+            ).then(do.settle, box, box, **quick)
+
+        then_answer(
+            gr.on(
+                [question.submit, send.click],
+                do.send,
+                [*box, *choices.media, talk],
+                [*box, status],
+                **quick,
+            )
+        )
+        then_answer(
+            chatbot.example_select(do.send_example, [*choices.media, talk], [status], **quick)
+        )
+        then_answer(chatbot.retry(do.retry, [talk], [status], **quick))
+        chatbot.undo(do.undo, [talk, *box], [chatbot, talk, *box], **quick)
+        image.upload(uploads.check_image, [image], [image, status], **quick)
+        gallery.upload(uploads.check_gallery, [gallery], [gallery, status], **quick)
+        video.upload(uploads.check_video, [video], [video, status], **quick)
+        stop.click(do.stop, queue=False, **private)
+        clear.click(do.start_over, None, [chatbot, status, talk], **quick)
+        page.unload(do.leave)
+
+        message.submit(
+            do.chat,
+            [message, talk],
+            [reply, talk],
+            api_name="chat",
+            show_progress="hidden",
+            **answers,
+        )
+        message.change(do.forget, None, [talk], api_name="clear", concurrency_limit=None)
+    page.queue(max_size=None)
+    return page
+
+
+def _settings_panel(settings: Settings) -> _Settings:
+    options, media = GenerationOptions(), MediaOptions()
+    gr.Markdown(f"## {strings.SETTINGS}")
+    system = gr.Textbox(
+        label=strings.SYSTEM, info=strings.SYSTEM_HELP, lines=2, max_lines=8, elem_id="system"
+    )
+    gr.Markdown(f"### {strings.GROUP_PICTURES}")
+    max_tiles = gr.Slider(
+        1,
+        24,
+        media.max_tiles,
+        step=1,
+        label=strings.MAX_TILES,
+        info=strings.MAX_TILES_HELP,
+        elem_id="max-tiles",
+    )
+    frames = gr.Slider(
+        1,
+        64,
+        media.frames,
+        step=1,
+        label=strings.FRAMES,
+        info=strings.FRAMES_HELP,
+        elem_id="frames",
+    )
+    several = gr.Radio(
+        [strings.NUMBERED, strings.COMBINED],
+        value=strings.NUMBERED,
+        label=strings.SEVERAL,
+        info=strings.SEVERAL_HELP,
+        elem_id="several",
+    )
+    gr.Markdown(f"### {strings.GROUP_ANSWERS}")
+    max_new_tokens = gr.Slider(
+        1,
+        8192,
+        options.max_new_tokens,
+        step=1,
+        label=strings.MAX_NEW_TOKENS,
+        info=strings.MAX_NEW_TOKENS_HELP,
+        elem_id="max-new-tokens",
+    )
+    do_sample = gr.Checkbox(
+        options.do_sample, label=strings.SAMPLE, info=strings.SAMPLE_HELP, elem_id="do-sample"
+    )
+    temperature = gr.Slider(
+        0.05,
+        2.0,
+        options.temperature,
+        step=0.05,
+        label=strings.TEMPERATURE,
+        info=strings.TEMPERATURE_HELP,
+    )
+    top_p = gr.Slider(
+        0.05, 1.0, options.top_p, step=0.05, label=strings.TOP_P, info=strings.TOP_P_HELP
+    )
+    top_k = gr.Slider(0, 200, options.top_k, step=1, label=strings.TOP_K, info=strings.TOP_K_HELP)
+    repetition = gr.Slider(
+        1.0,
+        2.0,
+        options.repetition_penalty,
+        step=0.05,
+        label=strings.REPETITION,
+        info=strings.REPETITION_HELP,
+    )
+    seed = gr.Number(
+        BY_CHANCE, precision=0, minimum=BY_CHANCE, label=strings.SEED, info=strings.SEED_HELP
+    )
+    gr.Markdown(strings.PRIVACY.format(hours=settings.keep_files_hours), elem_id="privacy")
+    return _Settings(
+        media=[max_tiles, frames, several],
+        generation=[
+            system,
+            max_new_tokens,
+            do_sample,
+            temperature,
+            top_p,
+            top_k,
+            repetition,
+            seed,
+        ],
+    )
+
+
+def _header(model: str) -> str:
+    mark = _MARK.read_text(encoding="utf-8")
+    return (
+        f'<div class="brand">{mark}<div><div class="model">{html.escape(model)}</div>'
+        f'<div class="subtitle">{strings.SUBTITLE}</div></div></div>'
+    )

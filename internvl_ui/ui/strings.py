@@ -1,0 +1,90 @@
+"""Every word of the page, so that a language is one file."""
+
+TITLE = "InternVL"
+SUBTITLE = "Talk about pictures and videos"
+WELCOME = "What would you like to see?"
+WELCOME_HELP = "Add a picture, several, or a video, and ask about it. Or start with one of these."
+
+NEW_CONVERSATION = "New conversation"
+SETTINGS = "Settings"
+CONVERSATION = "Conversation"
+PANEL_IMAGE = "Image"
+PANEL_IMAGES = "Images"
+PANEL_VIDEO = "Video"
+UPLOAD = {
+    "upload_text.drop_image": "Drop a picture here",
+    "upload_text.drop_gallery": "Drop pictures here",
+    "upload_text.drop_video": "Drop a video here",
+    "upload_text.click_to_upload": "click to choose",
+}
+"""Gradio's own words for the panels, said our way."""
+QUESTION = "Question"
+QUESTION_PLACEHOLDER = "Ask about what you see"
+SEND = "Send"
+STOP = "Stop"
+
+SYSTEM = "System prompt"
+SYSTEM_HELP = "What the model should know before the conversation. Empty: the model's own."
+MAX_NEW_TOKENS = "Longest answer"
+MAX_NEW_TOKENS_HELP = (
+    "Tokens after which an answer is cut off. A token is about three quarters of a word."
+)
+SAMPLE = "Sampling"
+SAMPLE_HELP = (
+    "On: answers vary. Off: always the likeliest word, so the same question gets the same answer."
+)
+TEMPERATURE = "Temperature"
+TEMPERATURE_HELP = "With sampling: low is sober, high is adventurous."
+TOP_P = "Top-p"
+TOP_P_HELP = "With sampling: choose among the likeliest words that together have this probability."
+TOP_K = "Top-k"
+TOP_K_HELP = "With sampling: choose among this many words at most. 0: no limit."
+REPETITION = "Repetition penalty"
+REPETITION_HELP = "Above 1, words that were already used become less likely."
+SEED = "Seed"
+SEED_HELP = "With sampling: the same number gives the same answer again. -1: by chance."
+MAX_TILES = "Tiles per image"
+MAX_TILES_HELP = (
+    "A large picture is cut into at most this many tiles: more shows finer detail and takes longer."
+)
+FRAMES = "Frames per video"
+FRAMES_HELP = "A video is seen as this many pictures, spread evenly over its length."
+SEVERAL = "Several images"
+SEVERAL_HELP = (
+    "Numbered: Image-1, Image-2, and so on, to compare them. Combined: seen as one picture."
+)
+NUMBERED = "Numbered"
+COMBINED = "Combined"
+GROUP_PICTURES = "What it sees"
+GROUP_ANSWERS = "How it answers"
+
+READY = "Ready"
+UPLOADING = "Uploading…"
+LOADING = "Loading the model…"
+QUEUED_NEXT = "You are next"
+QUEUED = "Queued: {ahead} ahead of you"
+READING = "Looking at file {done} of {total}…"
+READING_SOON = "Looking at the files…"
+PREFILL_TILES = "Looking at tile {done} of {total}…"
+PREFILL = "Reading the question…"
+WRITING = "Writing…"
+DONE = "{tokens} tokens at {speed:.1f} a second"
+DONE_ONE = "1 token"
+FIRST_TOKEN = "first after {seconds:.1f} s"
+VISUAL_TOKENS = "{tiles} tiles, {visual} visual tokens"
+VISUAL_TOKENS_ONE = "1 tile, {visual} visual tokens"
+LENGTH = "Cut off at the longest answer set"
+STOPPED = "Stopped"
+CLEARED = "New conversation"
+
+IMAGE_NUMBER = "Image-{number}"
+VIDEO_READY = "{name} · {seconds:.1f} s · {width} x {height}"
+VIDEO_CAPTION = "{name} · {seconds:.1f} s"
+NO_QUESTION = "Please write a question first."
+BUSY = "An answer is still being written; wait for it or press Stop."
+FULL = "Too many questions are waiting just now; please try again in a minute."
+NO_ANSWER = "The model gave no answer; ask again or change the settings."
+VANISHED = "{name} is no longer on the server; please add it again."
+UPLOAD_FAILED = "The upload failed; the file may be larger than {limit} MB."
+
+PRIVACY = "Files stay on this server and are deleted after {hours:g} hours."

@@ -1,0 +1,74 @@
+"""What happens when a file arrives: it is read once, and one that cannot be is named at once."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from internvl_ui.errors import UserError
+from internvl_ui.ui import convert, strings, views
+from internvl_ui.ui.convert import Attachment
+from internvl_ui.ui.jobs import Jobs
+
+
+class Uploads:
+    """The panels' event handlers. ``keep_track`` is told every file made here."""
+
+    def __init__(self, jobs: Jobs, *, keep_track: Callable[[Path], object]) -> None:
+        self._jobs = jobs
+        self._keep_track = keep_track
+
+    def check_image(self, image: Attachment | None, request: gr.Request) -> tuple[Any, Any]:
+        """→ image, status: a picture that cannot be read is taken out again."""
+        before = [image] if image else []
+        good, sentence = self._checked(before)
+        panel = gr.skip() if good == before else (good[0] if good else None)
+        return panel, notice(self._jobs, request, sentence)
+
+    def check_gallery(self, gallery: list[Attachment], request: gr.Request) -> tuple[Any, Any]:
+        """→ gallery, status: the pictures that can be read stay."""
+        good, sentence = self._checked(gallery)
+        return gr.skip() if good == gallery else good, notice(self._jobs, request, sentence)
+
+    def check_video(self, video: Attachment | None, request: gr.Request) -> tuple[Any, Any]:
+        """→ video, status: a file that is no video is taken out again."""
+        if video is None:
+            return gr.skip(), notice(self._jobs, request, None)
+        try:
+            ready = views.describe_video(video)
+        except UserError as error:
+            return None, notice(self._jobs, request, str(error))
+        return gr.skip(), notice(self._jobs, request, None, ready=ready)
+
+    def _checked(self, files: Sequence[Attachment]) -> tuple[list[Attachment], str | None]:
+        """The readable files, in a form that browsers draw, and a sentence about the others."""
+        good, sentences = [], []
+        for file in files:
+            try:
+                shown = views.drawable(file)
+            except UserError as error:
+                sentences.append(str(error))
+                continue
+            if shown != file:
+                self._keep_track(shown.path)
+            good.append(shown)
+        return good, " ".join(sentences) or None
+
+
+def notice(
+    jobs: Jobs, request: gr.Request, sentence: str | None, *, ready: str = strings.READY
+) -> Any:
+    """The status line: what is wrong, or ``ready``. While an answer is written the line stays as
+    it is, since Stop hangs on it, and a sentence floats above the page instead."""
+    if jobs.busy(session_of(request)):
+        if sentence:
+            gr.Warning(sentence)
+        return gr.skip()
+    if sentence:
+        return convert.status_html("error", sentence)
+    return convert.status_html("idle", ready)
+
+
+def session_of(request: gr.Request) -> str:
+    return request.session_hash or ""

@@ -1,0 +1,78 @@
+"""What the page shows of the visitor's files: small copies that any browser can draw."""
+
+import secrets
+from pathlib import Path
+from typing import Literal
+
+import PIL.Image
+from gradio.utils import get_upload_folder
+
+from internvl_ui.media.images import open_image
+from internvl_ui.media.video import frame_indices, probe_video, read_frames
+from internvl_ui.ui import strings
+from internvl_ui.ui.convert import Attachment, Thumbnail
+
+_SIDE = 480
+"""Longest side of a thumbnail in pixels: sharp at the size it is shown on dense screens."""
+_STRIP_FRAMES = 4
+_DRAWN_BY_BROWSERS = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp"}
+
+
+def thumbnail(file: Attachment, kind: Literal["image", "video"]) -> tuple[Thumbnail, Path]:
+    """A small copy of an image, or a strip of a video's frames, and where it lies.
+
+    Raises MediaError, with a sentence for the visitor, for a file that cannot be read.
+    """
+    if kind == "image":
+        picture, caption = open_image(file.path, name=file.name), ""
+        picture.thumbnail((_SIDE, _SIDE))
+    else:
+        picture, seconds = _strip(file)
+        caption = strings.VIDEO_CAPTION.format(name=file.name, seconds=seconds)
+    path = _new_file("thumbnail.webp")
+    picture.save(path, quality=85)
+    return Thumbnail(url=f"gradio_api/file={path}", caption=caption), path
+
+
+def drawable(file: Attachment) -> Attachment:
+    """``file``, or a lossless PNG of it when browsers do not draw its format (HEIC, AVIF, TIFF).
+
+    Raises MediaError for a file that cannot be read.
+    """
+    picture = open_image(file.path, name=file.name)
+    if file.path.suffix.lower() in _DRAWN_BY_BROWSERS:
+        return file
+    path = _new_file(f"{file.path.stem}.png")
+    picture.save(path)
+    return Attachment(path, file.name)
+
+
+def describe_video(file: Attachment) -> str:
+    """A video's length and size in words. Raises MediaError for a file that is no video or has
+    no picture that can be read."""
+    info = probe_video(file.path, name=file.name)
+    return strings.VIDEO_READY.format(
+        name=file.name, seconds=info.duration, width=info.width, height=info.height
+    )
+
+
+def _strip(file: Attachment) -> tuple[PIL.Image.Image, float]:
+    """A video's frames side by side, evenly spread, and its length in seconds."""
+    info = probe_video(file.path, name=file.name)
+    indices = frame_indices(info.frame_count, info.fps, segments=_STRIP_FRAMES)
+    frames = [frame.image for frame in read_frames(file.path, indices, name=file.name)]
+    side = _SIDE // 2
+    for frame in frames:
+        frame.thumbnail((side, side))
+    width, height = frames[0].size
+    strip = PIL.Image.new("RGB", (width * len(frames), height))
+    for number, frame in enumerate(frames):
+        strip.paste(frame, (number * width, 0))
+    return strip, info.duration
+
+
+def _new_file(name: str) -> Path:
+    """A path that Gradio serves and that nobody can guess."""
+    folder = Path(get_upload_folder()) / secrets.token_hex(16)
+    folder.mkdir(parents=True)
+    return folder / name

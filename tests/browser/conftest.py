@@ -1,0 +1,158 @@
+"""A real browser on the real page. Every wait is for something that the page shows."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+
+from internvl_ui.engines.base import Engine
+from internvl_ui.settings import read_settings
+from internvl_ui.ui.page import build_page
+from internvl_ui.ui.serve import serve
+from tests.fakes import FakeEngine
+
+EXAMPLES = Path(__file__).parents[2] / "assets" / "examples"
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+PATIENCE = 60_000
+"""Milliseconds: the machine may have other work."""
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
+]
+
+
+# Not for the session: while Playwright runs, no other test could run an event loop of its own.
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    path = next(filter(None, map(shutil.which, _NAMES)), None)
+    if path is None:
+        advice = "No browser to test the page with: apt install chromium, or Chrome in the PATH."
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(advice)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+class Visitor:
+    """Somebody with the page open."""
+
+    def __init__(self, context: BrowserContext, address: str) -> None:
+        self.hosts: set[str] = set()
+        context.set_default_timeout(PATIENCE)
+        self.page: Page = context.new_page()
+        self.page.on("request", lambda request: self.hosts.add(request.url.split("/")[2]))
+        self.page.goto(address)
+        self.wait_for("idle")
+
+    @property
+    def box(self) -> Locator:
+        return self.page.locator("#question textarea")
+
+    @property
+    def answers(self) -> Locator:
+        return self.page.locator("#chat .bot-row .prose")
+
+    @property
+    def questions(self) -> Locator:
+        return self.page.locator("#chat .user-row")
+
+    @property
+    def status(self) -> Locator:
+        return self.page.locator("#status .status")
+
+    @property
+    def state(self) -> str:
+        return self.status.get_attribute("data-state") or ""
+
+    def wait_for(self, *states: str) -> None:
+        selector = ", ".join(f'#status [data-state="{state}"]' for state in states)
+        self.page.wait_for_selector(selector)
+
+    def attach(self, panel: str, *files: Path) -> None:
+        """Choose files in the panel "image", "images" or "video" and see them there."""
+        self.choose(panel, *files)
+        inside = {"image": "#image img", "images": "#gallery img", "video": "#video video"}[panel]
+        expect(self.page.locator(inside)).to_have_count(len(files), timeout=PATIENCE)
+        self.wait_for("idle", "done")
+
+    def choose(self, panel: str, *files: Path) -> None:
+        self.page.click(f"#tab-{panel}-button")
+        element = "#gallery" if panel == "images" else f"#{panel}"
+        self.page.set_input_files(f"{element} input[type=file]", list(files))
+
+    def ask(self, text: str) -> None:
+        self.box.fill(text)
+        self.page.click("#send")
+
+    def stop(self) -> None:
+        self.page.click("#stop")
+
+    def clear(self) -> None:
+        self.page.click("#clear")
+
+    def leave(self) -> None:
+        self.page.context.close()
+
+
+Visit = Callable[..., Visitor]
+
+
+@pytest.fixture
+def house() -> Iterator[Callable[[Engine], str]]:
+    """Serves the page for an engine; gives its address."""
+    pages = []
+
+    def open_house(engine: Engine) -> str:
+        settings = read_settings(["--port", "0"], {})
+        pages.append(build_page(engine, settings))
+        return serve(pages[-1], settings)
+
+    yield open_house
+    for page in pages:
+        page.close()
+
+
+@pytest.fixture
+def enter(browser: Browser) -> Iterator[Visit]:
+    """Opens the page at an address. Nobody's browser may ask another host for anything."""
+    visitors: list[Visitor] = []
+
+    def enter(address: str, viewport: dict[str, int] = DESKTOP, scheme: str = "light") -> Visitor:
+        context = browser.new_context(viewport=viewport, color_scheme=scheme)
+        visitors.append(Visitor(context, address))
+        return visitors[-1]
+
+    yield enter
+    for visitor in visitors:
+        visitor.leave()
+    hosts = set().union(*(visitor.hosts for visitor in visitors))
+    assert {host.split(":")[0] for host in hosts} <= {"127.0.0.1", ""}
+
+
+@pytest.fixture
+def engine() -> FakeEngine:
+    return FakeEngine()
+
+
+@pytest.fixture
+def visit(house: Callable[[Engine], str], enter: Visit, engine: FakeEngine) -> Visit:
+    """Opens the page that the fake engine answers on."""
+    address: list[str] = []
+
+    def visit(**options: object) -> Visitor:
+        if not address:
+            address.append(house(engine))
+        return enter(address[0], **options)
+
+    return visit

@@ -1,0 +1,68 @@
+"""An engine that writes what a test tells it to."""
+
+import asyncio
+import re
+import threading
+import time
+from collections.abc import AsyncGenerator, Callable
+from dataclasses import dataclass, field
+
+from internvl_ui.conversation import Usage
+from internvl_ui.engines.base import Delta, Event, Failed, Finished, Progress, Request
+
+LONG = "The quick brown fox jumps over the lazy dog. " * 200
+
+
+@dataclass
+class FakeEngine:
+    """Streams ``text`` word by word, ``pace`` seconds apart; a callable gets the request.
+
+    ``fail_after``: words after which it fails with ``reason``. Keeps every request, and how
+    each one ended: "end", "stopped", "failed" or "closed"; ``stopped`` is the last one's flag.
+    """
+
+    text: str | Callable[[Request], str] = "This is an answer."
+    pace: float = 0.02
+    fail_after: int | None = None
+    reason: str = "The graphics card has no memory left; use fewer tiles."
+    name: str = "Fake-1B"
+    progress: tuple[Progress, ...] = (Progress("media", 0, 1), Progress("prefill"))
+    requests: list[Request] = field(default_factory=list)
+    ends: list[str] = field(default_factory=list)
+    stopped: threading.Event = field(default_factory=threading.Event)
+
+    async def stream(
+        self, request: Request, *, stop: threading.Event
+    ) -> AsyncGenerator[Event, None]:
+        self.requests.append(request)
+        self.stopped = stop
+        number = len(self.ends)
+        self.ends.append("closed")
+        start = time.monotonic()
+        for event in self.progress:
+            yield event
+            await asyncio.sleep(self.pace)
+        text = self.text if isinstance(self.text, str) else self.text(request)
+        words = re.findall(r"\S+\s*|\s+", text)
+        first, reason, written = 0.0, "end", 0
+        for word in words:
+            if stop.is_set():
+                reason = "stopped"
+                break
+            if self.fail_after is not None and written >= self.fail_after:
+                self.ends[number] = "failed"
+                yield Failed(self.reason)
+                return
+            first = first or time.monotonic() - start
+            written += 1
+            yield Delta(word)
+            await asyncio.sleep(self.pace)
+        self.ends[number] = reason
+        total = time.monotonic() - start
+        yield Finished(
+            "stopped" if reason == "stopped" else "end",
+            Usage(12 + 256, 256, 1, written, first, total),
+        )
+
+    def close(self) -> None:
+        pass

@@ -1,0 +1,158 @@
+"""The page's API as a program sees it, over a real server."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import PIL.Image
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+
+from internvl_ui.conversation import GenerationOptions, Image, Text, Video
+from internvl_ui.settings import read_settings
+from internvl_ui.ui import strings
+from internvl_ui.ui.page import build_page
+from internvl_ui.ui.serve import serve
+from tests.fakes import LONG, FakeEngine
+
+EXAMPLES = Path(__file__).parents[1] / "assets" / "examples"
+
+
+@pytest.fixture(scope="module")
+def house() -> Iterator[tuple[FakeEngine, str]]:
+    engine = FakeEngine()
+    settings = read_settings(["--port", "0"], {})
+    page = build_page(engine, settings)
+    yield engine, serve(page, settings)
+    page.close()
+
+
+@pytest.fixture
+def engine(house) -> FakeEngine:
+    """The server's engine as if it were new."""
+    engine = house[0]
+    vars(engine).update(vars(FakeEngine()))
+    return engine
+
+
+@pytest.fixture
+def client(house, engine) -> Iterator[Client]:
+    client = Client(house[1], verbose=False)
+    yield client
+    client.close()
+
+
+def ask(client: Client, text: str, *files: Path) -> list[str]:
+    message = {"text": text, "files": [handle_file(str(file)) for file in files]}
+    job = client.submit(message=message, api_name="/chat")
+    updates = list(job)
+    job.result()  # Iterating ends quietly on an error; this raises it.
+    return updates
+
+
+def wait_until(true: Callable[[], bool], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.02)
+
+
+def test_the_answer_grows(client, engine):
+    updates = ask(client, "Hello?")
+    assert updates[-1] == "This is an answer."
+    assert len(updates) > 2
+    assert all(b.startswith(a) for a, b in zip(updates, updates[1:], strict=False))
+
+
+def test_files_come_in_their_order_and_by_their_names(client, engine):
+    ask(client, "Compare", EXAMPLES / "pair-2.png", EXAMPLES / "clip.mp4", EXAMPLES / "pair-1.png")
+    *media, words = engine.requests[0].conversation.messages[0].parts
+    assert [(type(part), part.name) for part in media] == [
+        (Image, "pair-2.png"),
+        (Video, "clip.mp4"),
+        (Image, "pair-1.png"),
+    ]
+    assert words == Text("Compare")
+    assert media[0].path.read_bytes() == (EXAMPLES / "pair-2.png").read_bytes()
+    assert engine.requests[0].options == GenerationOptions()
+
+
+def test_a_client_keeps_its_conversation_until_it_clears_it(client, engine):
+    ask(client, "One")
+    ask(client, "Two")
+    client.predict(api_name="/clear")
+    ask(client, "Three")
+    lengths = [len(request.conversation.messages) for request in engine.requests]
+    assert lengths == [1, 3, 1]
+
+
+def test_clients_are_strangers(client, house, engine):
+    other = Client(house[1], verbose=False)
+    try:
+        ask(client, "One")
+        ask(other, "Other")
+        ask(client, "Two")
+    finally:
+        other.close()
+    said = [[m.text for m in request.conversation.messages] for request in engine.requests]
+    assert said[1:] == [["Other"], ["One", "This is an answer.", "Two"]]
+
+
+def test_cancel_stops_the_engine(client, engine):
+    engine.text = LONG
+    job = client.submit(message={"text": "Tell me everything", "files": []}, api_name="/chat")
+    wait_until(lambda: len(job.outputs()) > 1)
+    job.cancel()
+    wait_until(lambda: engine.stopped.is_set(), 5)
+    engine.text = "Short."
+    assert ask(client, "And now?")[-1] == "Short."
+    assert len(engine.requests[-1].conversation.messages) == 1
+
+
+def test_a_failure_reaches_the_program_as_a_sentence(client, engine):
+    engine.fail_after = 1
+    with pytest.raises(AppError, match="no memory left"):
+        ask(client, "Hello?")
+    engine.fail_after = None
+    assert ask(client, "Hello?")[-1] == "This is an answer."
+
+
+def test_a_bad_file_is_named_and_the_next_question_works(client, engine, tmp_path):
+    bad = tmp_path / "words.png"
+    bad.write_text("I am no picture")
+    with pytest.raises(AppError, match=r"words\.png") as refused:
+        ask(client, "What is it?", bad)
+    assert "/tmp" not in str(refused.value)
+    assert ask(client, "Hello?")[-1] == "This is an answer."
+    assert len(engine.requests) == 1
+
+
+def test_an_empty_question_is_refused(client, engine):
+    with pytest.raises(AppError, match=strings.NO_QUESTION):
+        ask(client, "")
+
+
+def test_only_two_endpoints_are_public(client):
+    described = client.view_api(return_format="dict", print_info=False)
+    assert set(described["named_endpoints"]) == {"/chat", "/clear"}
+    assert not described["unnamed_endpoints"]
+
+
+def test_questions_of_two_clients_run_side_by_side(client, house, engine, tmp_path):
+    engine.text = LONG
+    other = Client(house[1], verbose=False)
+    picture = tmp_path / "a.png"
+    PIL.Image.new("RGB", (20, 20), "red").save(picture)
+    jobs = [
+        which.submit(message={"text": "Go", "files": [handle_file(str(picture))]}, api_name="/chat")
+        for which in (client, other)
+    ]
+    try:
+        wait_until(lambda: all(len(job.outputs()) > 1 for job in jobs))
+    finally:
+        for job in jobs:
+            job.cancel()
+        other.close()
+    assert threading.active_count() < 100
