@@ -23,6 +23,9 @@ _QUANTISED_BYTES = {"8bit": 1.0, "4bit": 0.5}
 # nf4 keeps one float32 for each block of so many weights, 8-bit one for each row.
 _NF4_BLOCK = 64
 _SCALE_BYTES = 4
+# What an ordinary conversation with pictures takes, and the vision tower at a time.
+_ORDINARY_TOKENS = 4096
+_TILES_AT_ONCE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +114,15 @@ class Model:
         return tuple(f"{ORGANISATION}/{self.name}{variant}" for variant in VARIANTS)
 
     def memory(self, precision: Precision) -> int:
-        """Bytes of the weights; an answer needs the context's keys and values on top."""
+        """Bytes of the weights; an answer needs ``working_bytes`` on top."""
         return parts(self.dimensions, precision).total
 
 
-def parts(dimensions: Dimensions, precision: Precision) -> Parts:
+def parts(dimensions: Dimensions, precision: Precision, whole_bytes: int | None = None) -> Parts:
     """Bytes of each part at a precision. Vision tower, projector, embeddings, norms and head
-    are never quantised, and weigh as in bf16 then."""
-    vision, language, whole = dimensions.vision, dimensions.language, _whole_bytes(precision)
+    are never quantised; ``whole_bytes`` is what a value of them takes, by default as in bf16."""
+    vision, language = dimensions.vision, dimensions.language
+    whole = _whole_bytes(precision) if whole_bytes is None else whole_bytes
     shuffled = vision.hidden * dimensions.shuffle
     projector = 2 * shuffled + _linear(shuffled, language.hidden, True)
     projector += _linear(language.hidden, language.hidden, True)
@@ -127,7 +131,7 @@ def parts(dimensions: Dimensions, precision: Precision) -> Parts:
         vision=_vision_parameters(vision) * whole,
         projector=projector * whole,
         embeddings=embeddings * whole,
-        layer=_layer_bytes(language, precision),
+        layer=_layer_bytes(language, precision, whole),
         layers=language.layers,
         norm=language.hidden * whole,
         head=0 if language.tied else embeddings * whole,
@@ -139,6 +143,22 @@ def cache_bytes(dimensions: Dimensions, tokens: int, precision: Precision) -> in
     language = dimensions.language
     values = 2 * language.layers * language.kv_heads * language.head_size * tokens
     return values * _whole_bytes(precision)
+
+
+def working_bytes(dimensions: Dimensions, precision: Precision) -> int:
+    """Bytes that an ordinary answer takes besides the weights: the keys and values of a
+    conversation with a dozen tiles or so, and what the vision tower holds of a slice of tiles."""
+    vision = dimensions.vision
+    patches = (vision.image_size // vision.patch_size) ** 2 + 1
+    # In one layer: input, norm, query, key, value and output, and both sides of the middle.
+    values = patches * (6 * vision.hidden + 2 * vision.intermediate)
+    slice_bytes = _TILES_AT_ONCE * values * _whole_bytes(precision)
+    return cache_bytes(dimensions, _ORDINARY_TOKENS, precision) + slice_bytes
+
+
+def needed_bytes(dimensions: Dimensions, precision: Precision) -> int:
+    """Bytes to load a model and have it answer."""
+    return parts(dimensions, precision).total + working_bytes(dimensions, precision)
 
 
 def find(name: str) -> Model | None:
@@ -174,7 +194,7 @@ def _vision_parameters(vision: VisionDimensions) -> int:
     return embeddings + vision.layers * layer
 
 
-def _layer_bytes(language: LanguageDimensions, precision: Precision) -> int:
+def _layer_bytes(language: LanguageDimensions, precision: Precision, whole: int) -> int:
     hidden, ffn = language.hidden, language.intermediate
     queries, keys = language.heads * language.head_size, language.kv_heads * language.head_size
     shapes = [
@@ -189,10 +209,10 @@ def _layer_bytes(language: LanguageDimensions, precision: Precision) -> int:
     kept = sum(outputs for _, outputs, bias in shapes if bias) + 2 * hidden
     kept += 2 * language.head_size * language.qk_norm
     if precision not in _QUANTISED_BYTES:
-        return (weights + kept) * _whole_bytes(precision)
+        return (weights + kept) * whole
     scales = rows if precision == "8bit" else weights // _NF4_BLOCK
     quantised = int(weights * _QUANTISED_BYTES[precision]) + scales * _SCALE_BYTES
-    return quantised + kept * _whole_bytes(precision)
+    return quantised + kept * whole
 
 
 _VIT_300M = VisionDimensions(1024, 24, 4096, biased_norms=True, qkv_bias=True, qk_norm=False)

@@ -48,7 +48,7 @@ def write_tiny(
     torch.manual_seed(0)
     language = _language_model(kind, positions, llm)
     rope = {"type": "dynamic", "factor": 2.0}
-    config = {
+    config: dict[str, Any] = {
         "model_type": "internvl_chat",
         "template": "internvl2_5",
         "downsample_ratio": 0.5,
