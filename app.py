@@ -3,6 +3,7 @@
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -40,16 +41,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serve the page until it is interrupted. Returns the exit code: 2 if it cannot."""
     try:
         settings = read_settings(arguments)
-        engine = local_engine(settings)
-        # Gradio takes seconds to import: a command that cannot work should not wait for it.
-        from internvl_ui.ui.page import build_page
-        from internvl_ui.ui.serve import serve
+        with closing(local_engine(settings)) as engine:
+            # Gradio takes seconds to import: a command that cannot work should not wait for it.
+            from internvl_ui.ui.page import build_page
+            from internvl_ui.ui.serve import serve
 
-        print(
-            f"Serving {engine.name} at {serve(build_page(engine, settings), settings)}", flush=True
-        )
-        engine.wait_loaded()
-        threading.Event().wait()
+            address = serve(build_page(engine, settings), settings)
+            print(f"Serving {engine.name} at {address}", flush=True)
+            engine.wait_loaded()
+            threading.Event().wait()
     except UserError as error:
         print(error, file=sys.stderr, flush=True)
         return 2

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -79,7 +80,7 @@ def test_a_checkpoint_that_lacks_a_weight_ends_the_command(tmp_path):
     assert "Traceback" not in ended.stderr and "norm" in ended.stderr
 
 
-def test_the_command_prints_its_address_and_serves_the_page_there():
+def test_the_command_prints_its_address_serves_the_page_there_and_can_be_interrupted():
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     command = subprocess.Popen(
         [sys.executable, "app.py", "--model", str(REFERENCE), "--port", "0"],
@@ -97,6 +98,8 @@ def test_the_command_prints_its_address_and_serves_the_page_there():
         assert address and "qwen2-vit300m" in line
         with urllib.request.urlopen(address[0], timeout=60) as page:
             assert "qwen2-vit300m" in page.read().decode()
+        command.send_signal(signal.SIGINT)
+        assert command.wait(60) == 0
     finally:
         stopper.cancel()
         command.kill()
