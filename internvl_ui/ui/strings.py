@@ -7,7 +7,6 @@ WELCOME_HELP = "Add a picture, several, or a video, and ask about it. Or start w
 
 NEW_CONVERSATION = "New conversation"
 SETTINGS = "Settings"
-CONVERSATION = "Conversation"
 PANEL_IMAGE = "Image"
 PANEL_IMAGES = "Images"
 PANEL_VIDEO = "Video"
@@ -75,7 +74,6 @@ VISUAL_TOKENS = "{tiles} tiles, {visual} visual tokens"
 VISUAL_TOKENS_ONE = "1 tile, {visual} visual tokens"
 LENGTH = "Cut off at the longest answer set"
 STOPPED = "Stopped"
-CLEARED = "New conversation"
 
 IMAGE_NUMBER = "Image-{number}"
 VIDEO_READY = "{name} · {seconds:.1f} s · {width} x {height}"
@@ -85,6 +83,5 @@ BUSY = "An answer is still being written; wait for it or press Stop."
 FULL = "Too many questions are waiting just now; please try again in a minute."
 NO_ANSWER = "The model gave no answer; ask again or change the settings."
 VANISHED = "{name} is no longer on the server; please add it again."
-UPLOAD_FAILED = "The upload failed; the file may be larger than {limit} MB."
 
 PRIVACY = "Files stay on this server and are deleted after {hours:g} hours."
