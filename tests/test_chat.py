@@ -12,7 +12,7 @@ from internvl_ui.errors import PromptError
 from internvl_ui.media.images import open_image
 from internvl_ui.media.tiling import cut_tiles, tile_grid
 from internvl_ui.model import chat as chat_module
-from internvl_ui.model.pixels import normalise
+from internvl_ui.model.pixels import load_images, normalise
 from internvl_ui.model.prompt import Slot
 from tests.conftest import MEDIA
 
@@ -181,3 +181,12 @@ def test_an_image_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_text("no picture")
     with pytest.raises(MediaError, match="a.png"):
         load_image(tmp_path / "a.png")
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float32])
+def test_several_images_are_each_image_in_turn(dtype: torch.dtype) -> None:
+    files = [MEDIA / name for name in ("photo.jpg", "rgba.png", "tiny.png")]
+    alone = [load_image(file, input_size=112, max_num=6) for file in files]
+    together, counts = load_images(files, input_size=112, max_num=6, dtype=dtype)
+    assert torch.equal(together, torch.cat(alone).to(dtype)) and together.dtype is dtype
+    assert counts == [len(tiles) for tiles in alone]

@@ -25,10 +25,12 @@ from internvl_ui.conversation import (
     assistant,
     user,
 )
-from internvl_ui.engines import failures, local
+from internvl_ui.engines import failures
 from internvl_ui.engines.base import Delta, Event, Failed, Finished, Progress, Request
 from internvl_ui.engines.local import LocalEngine, sampling
 from internvl_ui.errors import CheckpointError, PromptError
+from internvl_ui.media import ready
+from internvl_ui.media.visuals import load_visual
 from internvl_ui.model.prompt import Turn, VisualTokens, encode
 from tests.conftest import MEDIA, REFERENCE
 
@@ -143,7 +145,7 @@ def test_the_conversation_so_far_counts(engine: LocalEngine, tiny: Any) -> None:
     conversation = append(first, assistant("A cat."), user("Which colour?"))
     events = answer(engine, Request(conversation, GREEDY))
     model, tokenizer = tiny
-    pixels = local.load_visual(picture(), tile_size=112, video_reader="pyav").pictures[0].tiles
+    pixels = load_visual(picture(), tile_size=112, video_reader="pyav").pictures[0].tiles
     expected = model.chat(
         tokenizer,
         pixels,
@@ -259,13 +261,13 @@ def test_stop_while_queued(engine: LocalEngine, tiny: Any) -> None:
 
 def test_stop_while_media_is_read(engine: LocalEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     release, stop = threading.Event(), threading.Event()
-    real = local.load_visual
+    real = ready.load_visual
 
     def reading(*parts: Any, **options: Any) -> Any:
         release.wait(30)
         return real(*parts, **options)
 
-    monkeypatch.setattr(local, "load_visual", reading)
+    monkeypatch.setattr(ready, "load_visual", reading)
     events = answer(
         engine, ask(picture(), picture(), "What?"), stop=stop, on=lambda event: stop.set()
     )
@@ -507,3 +509,70 @@ def test_nothing_is_kept_if_nothing_may_be() -> None:
         assert finished(answer(engine, ask(picture(), "What?"))).usage.reused_tokens == 0
     assert model.reuse.keys() == []
     engine.close()
+
+
+def seen_by(model: Any, seen: list[int]) -> Any:
+    """Notes how many tiles the vision tower gets."""
+    return model.model.vision_tower.register_forward_pre_hook(
+        lambda _, args, kwargs: seen.append(len(kwargs["pixel_values"])), with_kwargs=True
+    )
+
+
+def until(true: Callable[[], bool]) -> None:
+    end = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_a_prepared_file_is_ready_when_the_question_comes(
+    engine: LocalEngine, tiny: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = tiny[0]
+    model.reuse.clear()
+    seen: list[int] = []
+    hook = seen_by(model, seen)
+    engine.prepare([picture(), Image(MEDIA / "none.png", "none.png")])
+    until(lambda: sum(seen) == 3)
+    monkeypatch.setattr(ready, "load_visual", None)
+    events = answer(engine, ask(picture(), "What?"))
+    hook.remove()
+    assert finished(events).usage.tiles == 3 and sum(seen) == 3
+
+
+def test_a_question_goes_before_pictures_nobody_asked_about(engine: LocalEngine, tiny: Any) -> None:
+    model = tiny[0]
+    model.reuse.clear()
+    seen: list[int] = []
+    busy = threading.Event()
+
+    def slow(*_: Any) -> None:
+        busy.set()
+        time.sleep(0.1)
+
+    hooks = [seen_by(model, seen), model.model.vision_tower.register_forward_pre_hook(slow)]
+    engine.prepare([Image(MEDIA / "photo.jpg", "photo.jpg", max_tiles=12)])
+    assert busy.wait(30)
+    assert text(answer(engine, ask("Hello")))
+    before = sum(seen)
+    time.sleep(0.3)
+    for hook in hooks:
+        hook.remove()
+    assert sum(seen) == before <= 3
+
+
+def test_preparing_waits_for_the_model_and_ends_with_the_engine(tiny: Any) -> None:
+    release = threading.Event()
+
+    def load() -> Any:
+        release.wait(30)
+        return tiny
+
+    tiny[0].reuse.clear()
+    engine = LocalEngine(load, name="slow")
+    engine.prepare([picture()])
+    release.set()
+    until(lambda: engine._ready.used() > 0)
+    engine.close()
+    engine.prepare([picture()])
+    until(lambda: engine._ready.used() == 0)

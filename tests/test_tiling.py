@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from internvl_ui.media.images import open_image
-from internvl_ui.media.tiling import Grid, cut_tiles, tile_grid
+from internvl_ui.media.tiling import Grid, cut_tiles, tile_digests, tile_grid
 from tests.vectors import MEDIA, TILE_SIZE, cases_with, pixel_sha256
 
 sides = st.integers(1, 5000)
@@ -133,3 +133,22 @@ def test_impossible_grids_are_refused(arguments):
 def test_only_rgb_is_cut():
     with pytest.raises(ValueError):
         cut_tiles(Image.new("L", (8, 8)), Grid(1, 1, False), tile_size=8)
+
+
+@pytest.mark.parametrize("size", [(1000, 1000), (1511, 997), (2600, 401), (448, 3001), (1344, 896)])
+def test_two_threads_cut_the_same_tiles(size):
+    noise = np.random.default_rng(1).integers(0, 256, (size[1], size[0], 3), np.uint8)
+    image = Image.fromarray(noise)
+    for max_tiles in (1, 12):
+        grid = tile_grid(*size, max_tiles=max_tiles)
+        alone, shared = (
+            cut_tiles(image, grid, tile_size=448, threads=threads) for threads in (1, 2)
+        )
+        assert np.array_equal(alone, shared)
+
+
+def test_tiles_are_known_by_what_is_in_them():
+    tiles = np.zeros((3, 4, 4, 3), np.uint8)
+    tiles[1, 0, 0, 0] = 1
+    first, second, third = tile_digests(tiles)
+    assert first == third != second and tile_digests(np.zeros((1, 2, 8, 3), np.uint8)) != (first,)

@@ -22,6 +22,11 @@ class Line:
         with self._lock:
             return self._tickets.index(ticket)
 
+    def empty(self) -> bool:
+        """Whether nobody waits or is served."""
+        with self._lock:
+            return not self._tickets
+
     def leave(self, ticket: object) -> None:
         """Give the place up; a second time it does nothing."""
         with self._lock:

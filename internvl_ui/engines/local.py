@@ -2,7 +2,7 @@
 
 torch is imported only in that thread, so that a page can be up before the model is. Requests are
 served in the order they came. The one that is next has its files read meanwhile, so at most two
-requests hold media in memory.
+requests hold media in memory, beside those files that are kept ready within a budget.
 """
 
 import asyncio
@@ -10,22 +10,21 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from typing import Any
-
-import numpy as np
 
 from internvl_ui.conversation import GenerationOptions, Image, Usage, Video
 from internvl_ui.engines.base import Delta, Event, Failed, Finished, Progress, Request
 from internvl_ui.engines.failures import free_memory, loading_failed, sentence
 from internvl_ui.engines.line import Line
 from internvl_ui.engines.pacing import paced
-from internvl_ui.errors import PromptError, UserError
+from internvl_ui.errors import MediaError, PromptError, UserError
+from internvl_ui.media.ready import Ready
 from internvl_ui.media.video import VideoReader
-from internvl_ui.media.visuals import Visual, load_visual
+from internvl_ui.media.visuals import Visual
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +64,7 @@ class LocalEngine:
     ) -> None:
         self.name = name
         self._cache_bytes = cache_bytes
-        self._video_reader = video_reader
+        self._ready = Ready(video_reader=video_reader)
         self._closed = threading.Event()
         self._line = Line()
         self._model: Any = None
@@ -112,6 +111,28 @@ class LocalEngine:
             if answering is None:
                 self._line.leave(ticket)
 
+    def prepare(self, media: Sequence[Image | Video]) -> None:
+        """Make files ready for the question that may come: their tiles now, their visual features
+        while nobody is answered. Returns at once; what is wrong with a file is said when the
+        question comes."""
+        if self._closed.is_set():
+            return
+
+        def begin() -> None:
+            for part in media:
+                if self._ready.busy:
+                    return
+                with suppress(MediaError):
+                    future = self._ready.prepare(part, tile_size=self._model.tile_size)
+                    future.add_done_callback(self._foresee)
+
+        def when_loaded(loading: Future[None]) -> None:
+            if loading.exception() is None:
+                with suppress(RuntimeError):  # The engine has been closed.
+                    self._media.submit(begin)
+
+        self._loading.add_done_callback(when_loaded)
+
     def close(self) -> None:
         """See ``Engine.close``. Does not wait for the token that is being computed."""
         if not self._closed.is_set():
@@ -119,6 +140,7 @@ class LocalEngine:
             self._generation.submit(self._unload)
             self._generation.shutdown(wait=False)
             self._media.shutdown(wait=False, cancel_futures=True)
+            self._ready.close()
 
     def _load(self, load: Callable[[], tuple[Any, Any]]) -> None:
         try:
@@ -130,6 +152,25 @@ class LocalEngine:
         except Exception:
             logger.exception("The model could not be loaded.")
             raise
+
+    def _foresee(self, made: Future[Visual]) -> None:
+        if not made.cancelled() and made.exception() is None:
+            with suppress(RuntimeError):  # The engine has been closed.
+                self._generation.submit(self._see, made.result())
+
+    def _see(self, visual: Visual) -> None:
+        """Runs in the generation thread, and leaves it as soon as anybody asks anything."""
+        from internvl_ui.model.pixels import Tiles
+
+        for picture in visual.pictures:
+            for place, digest in enumerate(picture.digests):
+                if self._closed.is_set() or not self._line.empty():
+                    return
+                try:
+                    self._model.see(Tiles((picture.tiles[place : place + 1],), (digest,)))
+                except Exception:
+                    logger.warning("A picture could not be seen beforehand.", exc_info=True)
+                    return
 
     def _unload(self) -> None:
         self._model = self._tokenizer = None
@@ -174,12 +215,13 @@ class LocalEngine:
                 job.exception()  # Looked at, so that an abandoned failure is not reported.
 
     def _read(self, reading: _Reading, halted: Callable[[], bool]) -> None:
+        tile_size = self._model.tile_size
+        for part in reading.files:
+            self._ready.prepare(part, tile_size=tile_size)
         for part in reading.files:
             if halted():
                 raise _Stopped
-            reading.visuals.append(
-                load_visual(part, tile_size=self._model.tile_size, video_reader=self._video_reader)
-            )
+            reading.visuals.append(self._ready.get(part, tile_size=tile_size))
             reading.done += 1
 
     def _answer(
@@ -214,6 +256,7 @@ class LocalEngine:
         import torch
         from transformers import StoppingCriteriaList
 
+        from internvl_ui.model.pixels import Tiles
         from internvl_ui.model.prompt import build_turns
         from internvl_ui.model.streaming import StopWhen, TokenStreamer
 
@@ -234,8 +277,11 @@ class LocalEngine:
         if halted():
             raise _Stopped
         turns = build_turns(request.conversation, [visual.tile_counts for visual in visuals])
-        tiles = [picture.tiles for visual in visuals for picture in visual.pictures]
-        pixels = np.concatenate(tiles) if tiles else None
+        pictures = [picture for visual in visuals for picture in visual.pictures]
+        pixels = Tiles(
+            tuple(picture.tiles for picture in pictures),
+            tuple(digest for picture in pictures for digest in picture.digests),
+        )
         streamer = TokenStreamer(
             self._tokenizer, on_text=lambda text: post(Delta(text)), on_token=on_token
         )
@@ -259,8 +305,8 @@ class LocalEngine:
         )
         usage = Usage(
             prompt_tokens=streamer.prompt_tokens,
-            visual_tokens=sum(map(len, tiles)) * model.tokens_per_tile,
-            tiles=sum(map(len, tiles)),
+            visual_tokens=len(pixels) * model.tokens_per_tile,
+            tiles=len(pixels),
             answer_tokens=streamer.answer_tokens,
             time_to_first_token=first_token[0],
             total_time=time.perf_counter() - started,

@@ -44,12 +44,14 @@ def open_image(path: str | Path, *, name: str | None = None, orient: bool = True
     return rgb if turn is None else rgb.transpose(turn)
 
 
-def image_size(path: str | Path, *, name: str | None = None) -> tuple[int, int]:
+def image_size(
+    path: str | Path, *, name: str | None = None, orient: bool = True
+) -> tuple[int, int]:
     """Width and height in pixels that ``open_image`` would give, without decoding a pixel.
     Raises MediaError."""
     with _opened(path, name) as image:
         width, height = image.size
-        turn = _turn(image)
+        turn = _turn(image) if orient else None
     return (height, width) if turn in _SWAPPING else (width, height)
 
 
@@ -120,6 +122,8 @@ def _turn(image: ImageFile.ImageFile) -> Image.Transpose | None:
 
 
 def _without_alpha(image: Image.Image) -> Image.Image:
+    if image.mode == "RGB":
+        return image
     # Transparency changes no pixel of this conversion, but Pillow would warn of a loss.
     image.info.pop("transparency", None)
     return image.convert("RGB")
@@ -129,7 +133,7 @@ def _as_seen(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I") or image.mode == "F":
         return _eight_bits(image).convert("RGB")
     if not image.has_transparency_data:
-        return image.convert("RGB")
+        return image if image.mode == "RGB" else image.convert("RGB")
     coloured = image.convert("RGBA")
     white = Image.new("RGB", image.size, "white")
     white.paste(coloured, mask=coloured)

@@ -11,7 +11,7 @@ from internvl_ui import conversation
 from internvl_ui.errors import MediaError
 from internvl_ui.media.files import checked
 from internvl_ui.media.images import image_size, is_image, open_image
-from internvl_ui.media.tiling import Grid, cut_tiles, tile_grid
+from internvl_ui.media.tiling import Grid, cut_tiles, tile_digests, tile_grid
 from internvl_ui.media.track import NotAVideo, opened_track
 from internvl_ui.media.video import (
     VideoInfo,
@@ -26,10 +26,12 @@ Kind = Literal["image", "video"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Picture:
-    """A picture or a frame cut up. ``tiles``: uint8, (tiles, size, size, 3); ``size``: width
-    and height in pixels before that. ``index`` and ``seconds``: which frame of its video."""
+    """A picture or a frame cut up. ``tiles``: uint8, (tiles, size, size, 3), each known by its
+    digest; ``size``: width and height in pixels before that. ``index`` and ``seconds``: which
+    frame of its video."""
 
     tiles: np.ndarray
+    digests: tuple[bytes, ...]
     grid: Grid
     size: tuple[int, int]
     index: int | None = None
@@ -124,4 +126,5 @@ def _cut(
     seconds: float | None = None,
 ) -> Picture:
     grid = _grid(image.size, max_tiles, tile_size)
-    return Picture(cut_tiles(image, grid, tile_size=tile_size), grid, image.size, index, seconds)
+    tiles = cut_tiles(image, grid, tile_size=tile_size)
+    return Picture(tiles, tile_digests(tiles), grid, image.size, index, seconds)
