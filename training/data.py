@@ -119,10 +119,17 @@ def random_sample(rng: random.Random, tokenizer: Any) -> Sample:
 
 
 def naming_sample(rng: random.Random) -> Sample:
-    """A picture full of shapes and no words, for learning to see."""
-    radius = rng.choice(((1 / 14, 1 / 5), (1 / 9, 1 / 4)))
-    scene = random_scene(rng, count=rng.randint(3, 6), radius=radius)
-    _, tiles, cells = _picture(scene, rng, rng.choice((1, 1, 1, 2, 4)))
+    """A picture full of shapes and no words, for learning to see. Most are nearly square: in a
+    long picture squeezed into one tile, little is left of a small shape's outline."""
+    if rng.random() < 0.75:
+        side = rng.randint(112, 200)
+        size = side, round(side * rng.uniform(0.8, 1.25))
+        scene = random_scene(rng, size=size, count=rng.randint(3, 6), radius=(1 / 10, 1 / 4.5))
+        max_tiles = 1
+    else:
+        scene = random_scene(rng, count=rng.randint(4, 6))
+        max_tiles = rng.choice((2, 4, 6))
+    _, tiles, cells = _picture(scene, rng, max_tiles)
     return Sample([], [], tiles, cells)
 
 

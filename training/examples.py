@@ -16,13 +16,13 @@ PAPER = (246, 244, 238)
 
 SHAPES = Scene(
     960,
-    720,
+    540,
     PAPER,
     (
-        Shape("circle", "red", RED, 190, 160, 96),
-        Shape("star", "blue", BLUE, 760, 180, 112),
-        Shape("square", "green", GREEN, 470, 372, 108, 0.12),
-        Shape("triangle", "orange", ORANGE, 210, 590, 98),
+        Shape("circle", "red", RED, 170, 126, 78),
+        Shape("star", "blue", BLUE, 770, 130, 92),
+        Shape("square", "green", GREEN, 474, 276, 86, 0.12),
+        Shape("triangle", "orange", ORANGE, 200, 444, 80),
     ),
 )
 PAIR = (
