@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 from internvl_ui import load_image, load_model
 from internvl_ui.errors import CheckpointError
 from internvl_ui.model.checkpoint import read_checkpoint
-from internvl_ui.model.loading import _dtype
+from internvl_ui.model.precision import choose_dtype
 from tests.conftest import CHECKPOINTS, MEDIA, REFERENCE
 
 QWEN = REFERENCE / "qwen2-vit300m"
@@ -163,7 +163,7 @@ def test_bfloat16_answers(loaded: Any) -> None:
 
 def test_an_unknown_dtype() -> None:
     with pytest.raises(CheckpointError, match="float8"):
-        _dtype("float8", read_checkpoint(QWEN), "cpu")
+        choose_dtype("float8", read_checkpoint(QWEN), "cpu")
 
 
 def test_quantization_without_bitsandbytes(monkeypatch: pytest.MonkeyPatch) -> None:

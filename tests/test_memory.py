@@ -8,8 +8,8 @@ import pytest
 
 from internvl_ui.catalog import FAMILY, needed_bytes, parts
 from internvl_ui.errors import CheckpointError
-from internvl_ui.machine import free_host_memory, gpus, host
 from internvl_ui.model.checkpoint import Checkpoint, read_checkpoint
+from internvl_ui.model.devices import gpus, host
 from internvl_ui.model.memory import dimensions, gigabytes, refuse_too_large
 from tests.conftest import CHECKPOINTS, REFERENCE
 from tests.test_architectures import KINDS
@@ -79,15 +79,6 @@ def test_the_refusal_says_what_would_fit(
 def test_full_precision_is_advised_to_halve(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="load it in bf16"):
         refuse_too_large(large(tmp_path), "fp32", int(20e9), "this machine", quantisable=True)
-
-
-def test_a_containers_limit_counts(tmp_path: Path) -> None:
-    (tmp_path / "memory.current").write_text("400\n")
-    (tmp_path / "memory.max").write_text("1000\n")
-    assert free_host_memory(tmp_path) == 600
-    (tmp_path / "memory.max").write_text("max\n")
-    assert free_host_memory(tmp_path) > 1000
-    assert free_host_memory(tmp_path / "none") > 1000
 
 
 def test_this_machine() -> None:

@@ -96,7 +96,7 @@ def write_tiny(
 def _language_model(kind: str, positions: int, llm: dict[str, Any]) -> PreTrainedModel:
     shape: dict[str, Any] = {
         "hidden_size": HIDDEN,
-        "intermediate_size": FFN,
+        "intermediate_size": llm.get("intermediate_size", FFN),
         "num_hidden_layers": LAYERS,
         "num_attention_heads": HEADS,
         "num_key_value_heads": KV_HEADS,

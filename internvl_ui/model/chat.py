@@ -65,6 +65,16 @@ class InternVLChat(InternVLForConditionalGeneration):
         self.reuse = Reuse()
 
     @property
+    def device(self) -> torch.device:
+        """Where prompts and tiles go. Weights that are offloaded lie elsewhere until needed."""
+        own: torch.device = super().device
+        if own.type != "meta":
+            return own
+        places = getattr(self, "hf_device_map", {}).values()
+        computing = [place for place in places if place not in ("cpu", "disk")]
+        return torch.device(computing[0] if computing else "cpu")
+
+    @property
     def tile_size(self) -> int:
         """Side of a tile in pixels."""
         return int(self.config.vision_config.image_size[0])

@@ -4,6 +4,7 @@ One mapping serves both layouts and all language models, because no two of them 
 meanings to one name. It is registered for our own class, so transformers' own InternVL keeps its.
 """
 
+import re
 from typing import Any
 
 import torch
@@ -47,6 +48,14 @@ _RENAMINGS = {
     r"\.attention_norm\.": ".input_layernorm.",
     r"\.ffn_norm\.": ".post_attention_layernorm.",
 }
+
+
+_TOWER_QKV, _GROUPED_QKV = r"\.attn\.qkv\.", r"\.attention\.wqkv\."
+FUSED = {
+    _TOWER_QKV: [f".attention.{part}_proj." for part in "qkv"],
+    _GROUPED_QKV: [f".self_attn.{part}_proj." for part in "qkv"],
+}
+"""Original names of layers that hold three of transformers', in their order."""
 
 
 class SplitGroupedQkv(ConversionOps):
@@ -116,16 +125,23 @@ def register_conversion(class_name: str) -> None:
         class_name,
         [
             *(WeightRenaming(source, target) for source, target in _RENAMINGS.items()),
-            WeightConverter(
-                r"\.attn\.qkv\.",
-                [f".attention.{part}_proj." for part in "qkv"],
-                operations=[Chunk(dim=0)],
-            ),
-            WeightConverter(
-                r"\.attention\.wqkv\.",
-                [f".self_attn.{part}_proj." for part in "qkv"],
-                operations=[SplitGroupedQkv()],
-            ),
+            WeightConverter(_TOWER_QKV, FUSED[_TOWER_QKV], operations=[Chunk(dim=0)]),
+            WeightConverter(_GROUPED_QKV, FUSED[_GROUPED_QKV], operations=[SplitGroupedQkv()]),
         ],
         overwrite=True,
     )
+
+
+def renamed(key: str) -> str:
+    """The name in transformers' modules of a weight of any layout that is not fused."""
+    for source, target in _RENAMINGS.items():
+        key = re.sub(source, target, key)
+    return key
+
+
+def split_fused(name: str, rows: torch.Tensor, config: Any) -> list[torch.Tensor]:
+    """The rows of a fused layer of this name as those of query, key and value."""
+    if ".wqkv." in name:
+        parts = SplitGroupedQkv().convert({name: rows}, [name], list("qkv"), config=config)
+        return list(parts.values())
+    return list(rows.chunk(3, dim=0))

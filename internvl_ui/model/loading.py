@@ -2,7 +2,7 @@
 
 import importlib.util
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -11,7 +11,6 @@ from typing import Any
 import torch
 from safetensors import SafetensorError
 from transformers import (
-    BitsAndBytesConfig,
     GenerationConfig,
     InternVLConfig,
     LlamaConfig,
@@ -21,57 +20,76 @@ from transformers import (
     Qwen3Config,
 )
 from transformers.models.internvl import InternVLVisionConfig
-from transformers.utils import is_flash_attn_2_available
 
 from internvl_ui.errors import CheckpointError
+from internvl_ui.model.adapter import add_adapter
 from internvl_ui.model.chat import InternVLChat
 from internvl_ui.model.checkpoint import Checkpoint, read_checkpoint
+from internvl_ui.model.plan import main_device, plan_devices
+from internvl_ui.model.precision import choose_attention, choose_dtype, choose_quantization
+from internvl_ui.model.progress import OnProgress, reported
 from internvl_ui.model.prompt import TURN_END, TURN_START, VisualTokens
 from internvl_ui.model.sentencepiece import MODEL_FILE, SentencePieceTokenizer
 
 _TEXT_CONFIGS = {"qwen2": Qwen2Config, "qwen3": Qwen3Config, "llama": LlamaConfig}
-_DTYPES = {
-    "float32": torch.float32,
-    "bfloat16": torch.bfloat16,
-    "float16": torch.float16,
-}
-# Full prefixes, as bitsandbytes ignores a bare "vision_tower". A quantised tower sees badly.
-_NOT_QUANTISED = ["model.vision_tower", "model.multi_modal_projector", "lm_head"]
-_LARGE = 1 << 30
 
 
 def load_model(
     path_or_id: str | Path,
     *,
+    revision: str | None = None,
+    adapter: str | Path | None = None,
     dtype: str | torch.dtype = "auto",
     quantization: str | None = None,
     attention: str = "auto",
     device: str = "auto",
+    placement: str = "split",
+    max_memory: Mapping[int | str, int] | None = None,
+    offload_folder: str | Path | None = None,
+    on_progress: OnProgress | None = None,
 ) -> tuple[InternVLChat, Any]:
-    """Load a checkpoint of either layout, from a folder or the Hub, and its tokenizer.
+    """Load a checkpoint of either layout and its tokenizer.
 
-    ``dtype``: "auto", "float32", "bfloat16", "float16" or torch's own. ``quantization``: None,
-    "8bit" or "4bit", which need bitsandbytes. ``attention``: "auto", "sdpa", "eager" or
-    "flash_attention_2". ``device``: "auto", "cpu", "cuda", "cuda:1", "mps"; "auto" spreads the
-    model over several GPUs if there are.
+    ``path_or_id``: a folder, a weight file in one, or a Hub id, there at ``revision``.
+    ``adapter``: a LoRA adapter's folder or Hub id. ``dtype``: "auto", "float32", "bfloat16",
+    "float16" or torch's own. ``quantization``: None, "8bit" or "4bit", which need bitsandbytes.
+    ``attention``: "auto", "sdpa", "eager" or "flash_attention_2".
+
+    ``device``: "auto", "cpu", "cuda", "cuda:1", "mps"; "auto" spreads the model over several GPUs
+    if there are, by ``placement``: "split", the model card's way, or "automatic", accelerate's.
+    ``max_memory``: bytes that may be used on each CUDA device by number and on "cpu"; by default
+    what is free. ``offload_folder``: what does not fit may lie in the host's memory and in this
+    folder. ``on_progress(done, total)`` is called as weights are read.
 
     No code of the checkpoint is run and only safetensors are read. Raises CheckpointError with
-    one sentence if the checkpoint is missing, incomplete, damaged or of an unknown kind; a
-    weight that is missing or unexpected is named.
+    one sentence if the checkpoint is missing, incomplete, damaged, of an unknown kind or too
+    large; a weight that is missing or unexpected is named.
     """
-    checkpoint = read_checkpoint(path_or_id)
+    checkpoint = read_checkpoint(path_or_id, revision)
     tokenizer = load_tokenizer(checkpoint)
-    placement = _placement(device)
-    wanted = _dtype(dtype, checkpoint, placement)
+    config = build_config(checkpoint, tokenizer)
+    main = main_device(device)
+    wanted = choose_dtype(dtype, checkpoint, main)
+    bits = choose_quantization(quantization, wanted, checkpoint)
     arguments: dict[str, Any] = {
-        "config": build_config(checkpoint, tokenizer),
+        "config": config,
         "dtype": wanted,
-        "attn_implementation": _attention(attention, placement, wanted),
-        "device_map": placement,
-        "quantization_config": _quantisation(quantization, wanted),
+        "attn_implementation": choose_attention(attention, main, wanted),
+        "quantization_config": bits,
+        "device_map": plan_devices(
+            checkpoint,
+            partial(_shape, config),
+            device=device,
+            dtype=wanted,
+            quantization=quantization,
+            placement=placement,
+            max_memory=max_memory,
+            offload=offload_folder is not None,
+        ),
+        "offload_folder": offload_folder,
     }
     try:
-        with _quiet_transformers():
+        with _quiet_transformers(), reported(on_progress):
             model, report = InternVLChat.from_pretrained(
                 checkpoint.folder,
                 **arguments,
@@ -93,6 +111,8 @@ def load_model(
     end = tokenizer.convert_tokens_to_ids(TURN_END)
     pad = end if tokenizer.pad_token_id is None else tokenizer.pad_token_id
     model.generation_config = GenerationConfig(eos_token_id=end, pad_token_id=pad)
+    if adapter is not None:
+        add_adapter(model, adapter)
     return model.eval(), tokenizer
 
 
@@ -156,59 +176,10 @@ def load_tokenizer(checkpoint: Checkpoint) -> Any:
     return tokenizer
 
 
-def _placement(device: str) -> str:
-    if device != "auto":
-        return device
-    if torch.cuda.is_available():
-        return "auto" if torch.cuda.device_count() > 1 else "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"
-
-
-def _dtype(dtype: str | torch.dtype, checkpoint: Checkpoint, placement: str) -> torch.dtype:
-    if isinstance(dtype, torch.dtype):
-        return dtype
-    if dtype != "auto":
-        if dtype not in _DTYPES:
-            raise CheckpointError(f"There is no dtype “{dtype}”; use auto, {', '.join(_DTYPES)}.")
-        return _DTYPES[dtype]
-    own = _DTYPES.get(checkpoint.dtype, torch.bfloat16)
-    if placement == "cpu":
-        # Half the bytes make a large model twice as quick, but only where the processor computes
-        # with them; a small one gains nothing and keeps float32's precision.
-        native = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
-        large = checkpoint.weight_bytes > _LARGE
-        return own if own is torch.bfloat16 and native and large else torch.float32
-    if own is torch.bfloat16 and torch.cuda.is_available() and not torch.cuda.is_bf16_supported():
-        return torch.float16
-    return own
-
-
-def _attention(attention: str, placement: str, dtype: torch.dtype) -> str:
-    if attention != "auto":
-        return attention
-    on_gpu = placement == "auto" or placement.startswith("cuda")
-    flash = on_gpu and dtype is not torch.float32 and is_flash_attn_2_available()
-    return "flash_attention_2" if flash else "sdpa"
-
-
-def _quantisation(quantization: str | None, dtype: torch.dtype) -> BitsAndBytesConfig | None:
-    if quantization is None:
-        return None
-    if quantization not in ("8bit", "4bit"):
-        raise CheckpointError(f"There is no quantization “{quantization}”; use 8bit or 4bit.")
-    if importlib.util.find_spec("bitsandbytes") is None:
-        raise CheckpointError(
-            f"Quantization {quantization} needs bitsandbytes; install it with "
-            "pip install bitsandbytes, or load without quantization."
-        )
-    if quantization == "8bit":
-        return BitsAndBytesConfig(load_in_8bit=True, llm_int8_skip_modules=_NOT_QUANTISED)
-    return BitsAndBytesConfig(
-        load_in_4bit=True,
-        bnb_4bit_quant_type="nf4",
-        bnb_4bit_compute_dtype=dtype,
-        llm_int8_skip_modules=_NOT_QUANTISED,
-    )
+def _shape(config: InternVLConfig) -> InternVLChat:
+    """The model's modules without any weights."""
+    with torch.device("meta"):
+        return InternVLChat(config)
 
 
 def _refuse_incomplete(checkpoint: Checkpoint, report: dict[str, Any]) -> None:

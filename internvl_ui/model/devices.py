@@ -1,14 +1,11 @@
-"""What memory this machine has free, for the host and for each device that torch knows.
-
-torch is imported only by what asks about devices.
-"""
+"""What memory this machine has free, for the host and for each device that torch knows."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import psutil
+import torch
 
-_CGROUP = Path("/sys/fs/cgroup")
+from internvl_ui.model.store import free_host_memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,25 +18,12 @@ class Device:
     total: int
 
 
-def free_host_memory(cgroup: Path = _CGROUP) -> int:
-    """Bytes that this process may still take, within a container's limit if it has one."""
-    free = int(psutil.virtual_memory().available)
-    try:
-        limit = (cgroup / "memory.max").read_text().strip()
-        taken = int((cgroup / "memory.current").read_text())
-        return free if limit == "max" else max(0, min(free, int(limit) - taken))
-    except (OSError, ValueError):
-        return free
-
-
 def host() -> Device:
     return Device("cpu", "processor", free_host_memory(), int(psutil.virtual_memory().total))
 
 
 def gpus() -> list[Device]:
     """CUDA's devices in their order, or Apple's one, which shares the host's memory."""
-    import torch
-
     if torch.cuda.is_available():
         found = []
         for number in range(torch.cuda.device_count()):
