@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from internvl_ui.engines.loading import Loading
 from internvl_ui.engines.local import LocalEngine
 from internvl_ui.errors import UserError
 from internvl_ui.model.checkpoint import read_checkpoint
@@ -19,28 +20,45 @@ def local_engine(settings: Settings) -> LocalEngine:
     Raises CheckpointError for a local folder that is no complete checkpoint.
     """
     model = settings.model
+    loading = Loading()
     on_the_hub = not Path(model).expanduser().exists() and model.count("/") == 1
-    name = model.split("/")[1] if on_the_hub else read_checkpoint(model).name
+    name = model.split("/")[1] if on_the_hub else read_checkpoint(model, settings.revision).name
 
     def load() -> tuple[Any, Any]:
         from internvl_ui.model.loading import load_model
 
         return load_model(
             model,
+            revision=settings.revision,
+            adapter=settings.adapter,
             dtype=settings.dtype,
             quantization=settings.quantization,
             attention=settings.attention,
             device=settings.device,
+            placement=settings.placement,
+            offload_folder=settings.offload_folder,
+            on_progress=loading.report,
         )
 
     cache = None if settings.cache_gb is None else int(settings.cache_gb * 2**30)
-    return LocalEngine(load, name=name, video_reader=settings.video_reader, cache_bytes=cache)
+    return LocalEngine(
+        load,
+        name=name,
+        video_reader=settings.video_reader,
+        cache_bytes=cache,
+        loading=loading,
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve the page until it is interrupted. Returns the exit code: 2 if it cannot."""
     try:
         settings = read_settings(arguments)
+        if settings.check:
+            from internvl_ui.doctor import as_text, examine
+
+            print(as_text(examine()))
+            return 0
         with closing(local_engine(settings)) as engine:
             # Gradio takes seconds to import: a command that cannot work should not wait for it.
             from internvl_ui.ui.page import build_page

@@ -21,10 +21,14 @@ _PREFIX = "INTERNVL_UI_"
 @dataclass(frozen=True, slots=True)
 class Settings:
     model: str
+    revision: str | None
+    adapter: str | None
     dtype: str
     quantization: str | None
     attention: str
     device: str
+    placement: str
+    offload_folder: str | None
     cache_gb: float | None
     video_reader: Literal["pyav", "decord"]
     host: str
@@ -32,6 +36,7 @@ class Settings:
     max_queue: int
     max_upload_mb: int
     keep_files_hours: float
+    check: bool
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -41,11 +46,24 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     add = parser.add_argument
-    add("--model", default=str(BUNDLED_MODEL), help="checkpoint: a local folder or a Hub id")
+    add("--model", default=str(BUNDLED_MODEL), help="checkpoint: a folder, a file, or a Hub id")
+    add("--revision", default=None, help="branch, tag or commit of a Hub id")
+    add("--adapter", default=None, help="LoRA adapter on top: a local folder or a Hub id")
     add("--dtype", default="auto", choices=["auto", "float32", "bfloat16", "float16"])
     add("--quantization", default=None, choices=["8bit", "4bit"], help="with bitsandbytes")
     add("--attention", default="auto", choices=["auto", "sdpa", "eager", "flash_attention_2"])
     add("--device", default="auto", help="auto, cpu, cuda, cuda:1, mps")
+    add(
+        "--placement",
+        default="split",
+        choices=["split", "automatic"],
+        help="over several GPUs: the model card's way or accelerate's",
+    )
+    add(
+        "--offload-folder",
+        default=None,
+        help="what fits on no device may lie in the host's memory and in this folder",
+    )
     add(
         "--cache-gb",
         default=None,
@@ -58,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--max-queue", default=64, type=int, help="questions that may wait")
     add("--max-upload-mb", default=512, type=int, help="largest file a visitor may upload")
     add("--keep-files-hours", default=24.0, type=float, help="uploads are deleted after this")
+    add("--check", action="store_true", help="say what this machine has and can run, and end")
     return parser
 
 
@@ -72,7 +91,8 @@ def read_settings(
     from_environment = []
     for action in parser._actions:
         variable = _PREFIX + action.dest.upper()
-        if action.dest != "help" and environment.get(variable):
+        # An option that takes no value is for a person at the command line.
+        if action.nargs != 0 and environment.get(variable):
             from_environment += [action.option_strings[0], environment[variable]]
     arguments = sys.argv[1:] if arguments is None else arguments
     settings = Settings(**vars(parser.parse_args([*from_environment, *arguments])))

@@ -27,6 +27,7 @@ from internvl_ui.conversation import (
 )
 from internvl_ui.engines import failures
 from internvl_ui.engines.base import Delta, Event, Failed, Finished, Progress, Request
+from internvl_ui.engines.loading import Loading
 from internvl_ui.engines.local import LocalEngine, sampling
 from internvl_ui.errors import CheckpointError, PromptError
 from internvl_ui.media import ready
@@ -417,6 +418,25 @@ def test_requests_wait_for_the_model_to_load(tiny: Any) -> None:
     events = answer(engine, ask(picture(), "What?"), on=lambda event: release.set())
     assert events[0] == Progress("loading")
     assert finished(events).usage.tiles == 3
+    engine.close()
+
+
+def test_how_far_the_load_has_come(tiny: Any) -> None:
+    loading, release = Loading(), threading.Event()
+
+    def load() -> Any:
+        loading.report(30, 120)
+        release.wait(30)
+        return tiny
+
+    engine = LocalEngine(load, name="slow", loading=loading)
+
+    def on(event: Event) -> None:
+        if event == Progress("loading", 25, 100):
+            release.set()
+
+    seen = answer(engine, ask("Hello"), on=on)
+    assert Progress("loading", 25, 100) in seen and isinstance(seen[-1], Finished)
     engine.close()
 
 

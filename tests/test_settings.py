@@ -13,3 +13,17 @@ def test_memory_for_what_was_computed_before() -> None:
     for wrong in ("-1", "nan", "inf"):
         with pytest.raises(SettingsError, match="--cache-gb"):
             read_settings([f"--cache-gb={wrong}"], {})
+
+
+def test_which_checkpoint_and_where() -> None:
+    settings = read_settings(["--revision", "v2", "--adapter", "here"], {})
+    assert (settings.revision, settings.adapter) == ("v2", "here")
+    assert (settings.placement, settings.offload_folder) == ("split", None)
+    variables = {"INTERNVL_UI_OFFLOAD_FOLDER": "there", "INTERNVL_UI_PLACEMENT": "automatic"}
+    settings = read_settings([], variables)
+    assert (settings.placement, settings.offload_folder) == ("automatic", "there")
+
+
+def test_a_check_is_asked_for_at_the_command_line_only() -> None:
+    assert read_settings(["--check"], {}).check
+    assert not read_settings([], {"INTERNVL_UI_CHECK": "1"}).check

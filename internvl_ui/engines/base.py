@@ -21,7 +21,8 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What happens before the first token. ``queued``: ``done`` is 0 and ``total`` the number
+    """What happens before the first token. ``loading``: ``done`` of ``total`` hundredths of the
+    model are read, 0 of 0 before that is known; ``queued``: ``done`` is 0 and ``total`` the number
     of requests ahead; ``media``: file ``done`` of ``total`` is being read; ``prefill``: the
     model reads the prompt."""
 

@@ -20,6 +20,7 @@ from internvl_ui.conversation import GenerationOptions, Image, Usage, Video
 from internvl_ui.engines.base import Delta, Event, Failed, Finished, Progress, Request
 from internvl_ui.engines.failures import free_memory, loading_failed, sentence
 from internvl_ui.engines.line import Line
+from internvl_ui.engines.loading import Loading
 from internvl_ui.engines.pacing import paced
 from internvl_ui.errors import MediaError, PromptError, UserError
 from internvl_ui.media.ready import Ready
@@ -50,7 +51,8 @@ class LocalEngine:
     """Answers with the model that ``load`` gives, in the engine's one thread.
 
     ``load`` is called there at once; until it is done requests see ``Progress("loading")``, and
-    if it raises they end with ``Failed``. ``video_reader`` is "pyav" or "decord". ``cache_bytes``:
+    if it raises they end with ``Failed``. ``loading`` is what it tells how far it has come.
+    ``video_reader`` is "pyav" or "decord". ``cache_bytes``:
     for what the model has computed before; None lets it choose.
     """
 
@@ -61,8 +63,10 @@ class LocalEngine:
         name: str,
         video_reader: VideoReader = "pyav",
         cache_bytes: int | None = None,
+        loading: Loading | None = None,
     ) -> None:
         self.name = name
+        self._loaded = loading or Loading()
         self._cache_bytes = cache_bytes
         self._ready = Ready(video_reader=video_reader)
         self._closed = threading.Event()
@@ -189,7 +193,7 @@ class LocalEngine:
                     raise _Stopped
                 ahead = self._line.ahead(ticket)
                 if not self._loading.done():
-                    now = Progress("loading")
+                    now = self._loaded.now
                 else:
                     if (reason := self._loading.exception()) is not None:
                         raise loading_failed(reason)

@@ -55,7 +55,7 @@ def precision(dtype: torch.dtype, quantization: str | None) -> Precision:
 def choose_attention(attention: str, device: str, dtype: torch.dtype) -> str:
     """ "auto" is flash_attention_2 where it can run, else sdpa. Raises CheckpointError if
     flash_attention_2 is asked for where it cannot."""
-    lacking = _lacks_flash(device, dtype)
+    lacking = lacks_flash(device, dtype)
     if attention == "auto":
         return "sdpa" if lacking else "flash_attention_2"
     if attention == "flash_attention_2" and lacking:
@@ -63,7 +63,7 @@ def choose_attention(attention: str, device: str, dtype: torch.dtype) -> str:
     return attention
 
 
-def _lacks_flash(device: str, dtype: torch.dtype) -> str | None:
+def lacks_flash(device: str, dtype: torch.dtype = torch.bfloat16) -> str | None:
     """What flash_attention_2 would need besides what is here; None if nothing."""
     if not device.startswith("cuda"):
         return "an NVIDIA GPU"

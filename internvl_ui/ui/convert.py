@@ -199,7 +199,8 @@ def status_html(state: Status, words: str) -> str:
 
 def progress(event: Progress) -> tuple[Status, str]:
     if event.stage == "loading":
-        return "loading", strings.LOADING
+        part = strings.LOADING_PART.format(percent=event.done)
+        return "loading", part if event.total else strings.LOADING
     if event.stage == "queued":
         ahead = event.total
         return "queued", strings.QUEUED.format(ahead=ahead) if ahead else strings.QUEUED_NEXT
