@@ -10,7 +10,6 @@ the same command goes on from there.
 import argparse
 import math
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -157,8 +156,7 @@ def train(
         torch.save(state, state_file.with_suffix(".new"))
         state_file.with_suffix(".new").replace(state_file)
 
-    naming_stream: Iterator[Batch] = batches(tokenizer, seed=seed + step, naming=True)
-    stream: Iterator[Batch] | None = None
+    streamed_stage: Stage | None = None
     kept = clock = time.monotonic()
     smooth = [math.nan, math.nan]
     while spent < minutes * 60:
@@ -167,11 +165,12 @@ def train(
             stage = "naming" if spent < naming_minutes * 60 else "language"
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(step, spent / (minutes * 60))
-        if stage != "naming" and stream is None:
-            stream = batches(tokenizer, seed=seed + step)
+        if stage != streamed_stage:
+            stream = batches(tokenizer, seed=seed + step, naming=stage == "naming")
+            streamed_stage = stage
         # On a CPU the plain attention is four times faster here than the one in blocks.
         with sdpa_kernel(SDPBackend.MATH), torch.autocast("cpu", torch.bfloat16):
-            answers, naming = trainee.losses(next(stream or naming_stream), stage)
+            answers, naming = trainee.losses(next(stream), stage)
         loss = naming if stage == "naming" else answers + NAMING_WEIGHT * naming
         loss.backward()
         torch.nn.utils.clip_grad_norm_(trainee.parameters(), 1.0)

@@ -1,0 +1,167 @@
+"""Scenes are what their answers say, and the bundled model knows scenes it has never seen."""
+
+import math
+import random
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from internvl_ui import load_model
+from internvl_ui.media.tiling import tile_grid
+from internvl_ui.settings import BUNDLED_MODEL
+from training import questions
+from training.data import IGNORE, TILE_SIZE, TOKENS_PER_SIDE, cell_targets, random_sample
+from training.evaluate import Outcome, evaluate, is_right
+from training.questions import NUMBERS
+from training.scenes import COLOURS, SHAPES, Scene, Shape, draw, outline, random_clip, random_scene
+
+seeds = st.integers(0, 2**32)
+
+
+def shape(kind: str, colour: str, x: float, y: float) -> Shape:
+    rgb = {"red": (220, 20, 20), "blue": (20, 40, 220), "green": (20, 160, 60)}[colour]
+    return Shape(kind, colour, rgb, x, y, 30)
+
+
+SCENE = Scene(
+    300,
+    300,
+    (250, 250, 250),
+    (
+        shape("circle", "red", 50, 50),
+        shape("star", "blue", 250, 150),
+        shape("circle", "green", 50, 250),
+    ),
+)
+
+
+@given(seeds)
+@settings(max_examples=60, deadline=None)
+def test_a_scene_is_within_its_picture_and_nothing_overlaps(seed: int) -> None:
+    scene = random_scene(random.Random(seed))
+    assert 1 <= len(scene.shapes) <= 6
+    for number, one in enumerate(scene.shapes):
+        for x, y in outline(one):
+            assert -1 <= x <= scene.width + 1 and -1 <= y <= scene.height + 1
+        for other in scene.shapes[:number]:
+            assert math.dist((one.x, one.y), (other.x, other.y)) > one.radius + other.radius
+        assert math.dist(one.rgb, scene.background) > 90
+
+
+@given(seeds)
+@settings(max_examples=30, deadline=None)
+def test_what_is_drawn_is_where_the_scene_says(seed: int) -> None:
+    rng = random.Random(seed)
+    scene = random_scene(rng)
+    pixels = np.asarray(draw(scene, rng, rough=False)).astype(int)
+    for one in scene.shapes:
+        middle = pixels[int(one.y), int(one.x)]
+        assert np.abs(middle - one.rgb).max() <= 3
+
+
+def test_the_right_answers() -> None:
+    assert questions.describe(SCENE) == (
+        "There are three shapes: a red circle at the top left, a blue star on the right "
+        "and a green circle at the bottom left."
+    )
+    assert questions.contents(SCENE) == "A red circle, a blue star and a green circle."
+
+
+@given(seeds)
+@settings(max_examples=100, deadline=None)
+def test_a_count_is_the_number_of_shapes_it_asks_for(seed: int) -> None:
+    rng = random.Random(seed)
+    scene = random_scene(rng)
+    qa = questions.ask_count(scene, rng)
+    colour = next((c for c in COLOURS if c in qa.question), None)
+    kind = next((s for s in SHAPES if s in qa.question), None)
+    number = sum((colour in (None, s.colour)) and (kind in (None, s.shape)) for s in scene.shapes)
+    assert f" {NUMBERS[number]} " in qa.answer
+
+
+@given(seeds)
+@settings(max_examples=40, deadline=None)
+def test_a_clip_does_what_its_sentence_says(seed: int) -> None:
+    clip = random_clip(random.Random(seed))
+    first, last = clip.scenes[0].shapes, clip.scenes[-1].shapes
+    if "appears" in clip.event and "disappears" not in clip.event:
+        assert len(last) == len(first) + 1
+    elif "disappears" in clip.event:
+        assert len(last) == len(first) - 1
+    elif "turns" in clip.event:
+        assert first != last and len(first) == len(last)
+    else:
+        moved = {(s.x, s.y) for s in first} ^ {(s.x, s.y) for s in last}
+        (x0, y0), (x1, y1) = [(s[-1].x, s[-1].y) for s in (first, last)]
+        word = {(1, 0): "right", (-1, 0): "left", (0, 1): "down", (0, -1): "up"}
+        assert len(moved) == 2
+        assert word[(int(np.sign(x1 - x0)), int(np.sign(y1 - y0)))] in clip.event
+
+
+def test_every_object_is_marked_under_the_token_that_sees_its_centre() -> None:
+    grid = tile_grid(SCENE.width, SCENE.height, max_tiles=4, tile_size=TILE_SIZE)
+    assert (grid.columns, grid.rows, grid.thumbnail) == (2, 2, True)
+    cells = cell_targets(SCENE, grid).reshape(5, TOKENS_PER_SIDE, TOKENS_PER_SIDE, 2)
+    red_circle = [1 + SHAPES.index("circle"), 1 + COLOURS.index("red")]
+    assert cells[0, 1, 1].tolist() == red_circle
+    assert cells[4, 0, 0].tolist() == red_circle
+    assert np.count_nonzero(cells[..., 0]) == 2 * len(SCENE.shapes)
+
+
+def test_a_sample_learns_its_answers_and_nothing_else() -> None:
+    _, tokenizer = load_model(BUNDLED_MODEL)
+    sample = random_sample(random.Random(4), tokenizer)
+    learned = [label for label in sample.labels if label != IGNORE]
+    text = tokenizer.decode(learned)
+    assert text.endswith("<|im_end|>") and "user" not in text and "<img>" not in text
+    context = tokenizer.convert_tokens_to_ids("<IMG_CONTEXT>")
+    assert sample.ids.count(context) == 16 * len(sample.tiles)
+
+
+@pytest.mark.parametrize(
+    ("answer", "right"),
+    [
+        ("There are two shapes: a blue star on the right and a red circle on the left.", True),
+        ("There are two shapes: a red circle on the left, a blue star on the right.", True),
+        ("There are two shapes: a red star on the left and a blue circle on the right.", False),
+        ("There are two shapes: a red circle on the left.", False),
+        ("There are three shapes: a red circle on the left and a blue star on the right.", False),
+    ],
+)
+def test_an_answer_is_right_when_it_says_all_and_nothing_else(answer: str, right: bool) -> None:
+    expected = "There are two shapes: a red circle on the left and a blue star on the right."
+    assert is_right(expected, answer) is right
+
+
+THRESHOLDS = {
+    "colour": 0.9,
+    "shape": 0.9,
+    "position": 0.9,
+    "count": 0.9,
+    "yes-no": 0.9,
+    "describe": 0.85,
+    "images": 0.8,
+    "video": 0.8,
+    "words": 0.9,
+}
+
+
+@pytest.fixture(scope="module")
+def outcomes() -> list[Outcome]:
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    model, tokenizer = load_model(BUNDLED_MODEL)
+    try:
+        return evaluate(model, tokenizer, kinds=list(THRESHOLDS), cases=40, seed=7)
+    finally:
+        torch.set_num_threads(threads)
+
+
+@pytest.mark.parametrize("kind", THRESHOLDS)
+def test_the_bundled_model_on_scenes_it_has_never_seen(kind: str, outcomes: list[Outcome]) -> None:
+    of_kind = [outcome for outcome in outcomes if outcome.kind == kind]
+    wrong = [f"{o.question} → {o.answer} (not {o.expected})" for o in of_kind if not o.right]
+    assert 1 - len(wrong) / len(of_kind) >= THRESHOLDS[kind], "\n".join(wrong)
