@@ -13,7 +13,8 @@ from PIL import Image
 from internvl_ui.errors import MediaError, UserError
 from internvl_ui.media import video
 from internvl_ui.media.tiling import cut_tiles, tile_grid
-from internvl_ui.media.video import frame_indices, probe_video, read_frames
+from internvl_ui.media.track import opened_track, scan
+from internvl_ui.media.video import frame_indices, map_frames, probe_video, read_frames
 from tests.clips import HEIGHT, WIDTH, number_in, remux, write_clip, write_sound
 from tests.vectors import MEDIA, TILE_SIZE, cases_with, pixel_sha256
 
@@ -297,3 +298,34 @@ def test_frames_that_do_not_exist(clip):
         list(read_frames(clip("closed.mp4"), [3, 40]))
     with pytest.raises(ValueError, match="ascending"):
         list(read_frames(clip("closed.mp4"), [4, 3]))
+
+
+@pytest.mark.parametrize("name", CLIPS)
+def test_two_decoders_give_what_one_gives(clip, name):
+    chance = sorted(random.Random(name).choices(range(40), k=9))
+    seen = map_frames(clip(name), chance, lambda frame: (frame.index, pixels(frame.image)))
+    alone = list(read_frames(clip(name), chance))
+    assert [index for index, _ in seen] == [frame.index for frame in alone] == chance
+    for (_, mine), frame in zip(seen, alone, strict=True):
+        assert np.array_equal(mine, pixels(frame.image))
+
+
+def test_decoders_share_what_costs_about_the_same(clip):
+    with opened_track(clip("closed.mp4"), None) as (container, stream, _):
+        table, _ = scan(container, stream, decode_first=False)
+    # Key frames stand at 0, 12, 24 and 36.
+    assert video._shares(table, [0, 11, 34, 35]) == [[0, 11], [34, 35]]
+    assert video._shares(table, [0, 12, 24, 35]) == [[0, 12], [24, 35]]
+    assert video._shares(table, [1, 5, 11]) == [[1, 5, 11]]
+    assert video._shares(table, [11, 24]) == [[11], [24]]
+    assert video._shares(table, [7]) == [[7]]
+
+
+def test_what_fails_in_a_decoders_thread_is_raised(clip):
+    def fail(frame: video.Frame) -> None:
+        raise MemoryError
+
+    with pytest.raises(MemoryError):
+        map_frames(clip("closed.mp4"), [1, 30], fail)
+    with pytest.raises(MediaError, match="no frame 40"):
+        map_frames(clip("closed.mp4"), [3, 40], number_in)

@@ -1,11 +1,12 @@
 """Which frames of a video are looked at, and their pixels."""
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import chain, groupby
+from itertools import accumulate, chain, groupby
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import av
 import numpy as np
@@ -17,6 +18,7 @@ from internvl_ui.errors import MediaError, UserError
 from internvl_ui.media.track import FrameTable, decoded, frame_rate, opened_track, packets_of, scan
 
 VideoReader = Literal["pyav", "decord"]
+Work = TypeVar("Work")
 
 _TURNS = {
     90: Image.Transpose.ROTATE_90,
@@ -101,18 +103,71 @@ def read_frames(
     if list(indices) != sorted(indices):
         raise ValueError("frames are read in ascending order")
     wanted = sorted(set(indices))
-    frames = _with_decord(path, wanted, name) if reader == "decord" else _read(path, wanted, name)
+    if reader == "decord":
+        frames = _with_decord(path, wanted, name)
+    else:
+        frames = _read(path, wanted, name, _table_for(path, wanted, name))
     for _, repeated in groupby(indices):
         frame = next(frames)
         for _ in repeated:
             yield frame
 
 
-def _read(path: str | Path, wanted: list[int], name: str | None) -> Iterator[Frame]:
-    left = deque(wanted)
+def map_frames(
+    path: str | Path,
+    indices: Sequence[int],
+    work: Callable[[Frame], Work],
+    *,
+    name: str | None = None,
+    reader: VideoReader = "pyav",
+) -> list[Work]:
+    """``work`` of each frame that ``read_frames`` would give, done as soon as it is decoded and
+    in the thread that did it. Two decoders share the frames where they can."""
+    if reader == "decord":
+        return [work(frame) for frame in read_frames(path, indices, name=name, reader=reader)]
+    wanted = sorted(set(indices))
+    table = _table_for(path, wanted, name)
+    shares = _shares(table, wanted)
+    with ThreadPoolExecutor(len(shares), "frames") as pool:
+        parts = pool.map(
+            lambda share: [work(frame) for frame in _read(path, share, name, table)], shares
+        )
+        done = dict(zip(wanted, chain.from_iterable(parts), strict=True))
+    return [done[index] for index in indices]
+
+
+def _shares(table: FrameTable, wanted: list[int]) -> list[list[int]]:
+    """``wanted`` in up to two parts that cost a decoder about the same. Frames that need the same
+    key frame stay together, or what lies between it and them would be decoded twice."""
+    if table.stamps is None or len(wanted) < 2:
+        return [wanted]
+    stamps, places = table.stamps, table.places
+    groups = [list(group) for _, group in groupby(wanted, table.key_before)]
+    # Frames lie about where they are shown, so this is near enough.
+    costs = [
+        max(1, places[stamps[group[-1]]] - places[table.key_before(group[0])[0]] + 1)
+        for group in groups
+    ]
+    sums = list(accumulate(costs))
+    middle = min(range(len(groups)), key=lambda place: abs(2 * sums[place] - sums[-1])) + 1
+    halves = [list(chain.from_iterable(half)) for half in (groups[:middle], groups[middle:])]
+    return [half for half in halves if half]
+
+
+def _table_for(path: str | Path, wanted: list[int], name: str | None) -> FrameTable:
     with opened_track(path, name) as (container, stream, known_as):
         table, _ = scan(container, stream, decode_first=False)
         _check_range(wanted, len(table.times), known_as)
+    return table
+
+
+def _read(
+    path: str | Path, wanted: list[int], name: str | None, table: FrameTable
+) -> Iterator[Frame]:
+    left = deque(wanted)
+    with opened_track(path, name) as (container, stream, _):
+        # Each of two decoders has a core of its own, and a thread costs it more than it gains.
+        stream.codec_context.thread_count = 1
         while left and table.stamps is not None:
             found = False
             for index, frame in _from_key_frame(container, stream, table, left):
@@ -206,8 +261,12 @@ def _from_the_start(
 def _image(frame: av.VideoFrame) -> Image.Image:
     if frame.interlaced_frame:
         frame = _as_progressive(frame)
+    return upright(frame, frame.to_image())
+
+
+def upright(frame: av.VideoFrame, image: Image.Image) -> Image.Image:
+    """``image``, which is ``frame`` as it is stored, turned as a player would."""
     turn = _TURNS.get(_rotation(frame))
-    image = frame.to_image()
     return image if turn is None else image.transpose(turn)
 
 

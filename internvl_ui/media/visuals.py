@@ -14,11 +14,12 @@ from internvl_ui.media.images import image_size, is_image, open_image
 from internvl_ui.media.tiling import Grid, cut_tiles, tile_digests, tile_grid
 from internvl_ui.media.track import NotAVideo, opened_track
 from internvl_ui.media.video import (
+    Frame,
     VideoInfo,
     VideoReader,
     frame_indices,
+    map_frames,
     probe_video,
-    read_frames,
 )
 
 Kind = Literal["image", "video"]
@@ -64,12 +65,14 @@ def load_visual(
         image = open_image(part.path, name=part.name)
         return Visual("image", part.name, (_cut(image, part.max_tiles, tile_size),))
     indices = _indices(part, probe_video(part.path, name=part.name))
-    frames = read_frames(part.path, indices, name=part.name, reader=video_reader)
-    pictures = {
-        frame.index: _cut(frame.image, part.max_tiles, tile_size, frame.index, frame.seconds)
-        for frame in frames
-    }
-    return Visual("video", part.name, tuple(pictures.values()))
+
+    def cut(frame: Frame) -> Picture:
+        return _cut(frame.image, part.max_tiles, tile_size, frame.index, frame.seconds)
+
+    pictures = map_frames(part.path, indices, cut, name=part.name, reader=video_reader)
+    # In place of a damaged frame comes its neighbour, which is not to be seen twice.
+    by_index = {picture.index: picture for picture in pictures}
+    return Visual("video", part.name, tuple(by_index.values()))
 
 
 def count_tiles(part: conversation.Image | conversation.Video, *, tile_size: int) -> list[int]:
@@ -126,5 +129,6 @@ def _cut(
     seconds: float | None = None,
 ) -> Picture:
     grid = _grid(image.size, max_tiles, tile_size)
-    tiles = cut_tiles(image, grid, tile_size=tile_size)
+    # A video's frames are shared out between threads already.
+    tiles = cut_tiles(image, grid, tile_size=tile_size, threads=2 if index is None else 1)
     return Picture(tiles, tile_digests(tiles), grid, image.size, index, seconds)

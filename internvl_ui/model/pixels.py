@@ -12,7 +12,7 @@ from PIL.Image import Image
 
 from internvl_ui.media.images import image_size, open_image
 from internvl_ui.media.tiling import Grid, cut_tiles, tile_digests, tile_grid
-from internvl_ui.media.video import frame_indices, probe_video, read_frames
+from internvl_ui.media.video import frame_indices, map_frames, probe_video
 
 _MEAN = (0.485, 0.456, 0.406)
 _STD = (0.229, 0.224, 0.225)
@@ -133,10 +133,12 @@ def load_video(
     video = probe_video(path)
     span = None if bound is None else (bound[0], bound[1])
     indices = frame_indices(video.frame_count, video.fps, segments=num_segments, bound=span)
-    frames = [_tiles(frame.image, input_size, max_num) for frame in read_frames(path, indices)]
+    frames = map_frames(
+        path, indices, lambda frame: _tiles(frame.image, input_size, max_num, threads=1)
+    )
     return normalise(np.concatenate(frames)), [len(tiles) for tiles in frames]
 
 
-def _tiles(image: Image, size: int, max_tiles: int) -> np.ndarray:
+def _tiles(image: Image, size: int, max_tiles: int, threads: int = 2) -> np.ndarray:
     grid = tile_grid(*image.size, max_tiles=max_tiles, tile_size=size)
-    return cut_tiles(image, grid, tile_size=size)
+    return cut_tiles(image, grid, tile_size=size, threads=threads)
