@@ -33,6 +33,7 @@ from internvl_ui.model.prompt import (
     VisualTokens,
     count_tiles,
     encode,
+    parse_batch,
     parse_questions,
     special_id,
 )
@@ -173,34 +174,41 @@ class InternVLChat(InternVLForConditionalGeneration):
         system_message: str | None = None,
         keep_tags: bool = False,
     ) -> list[str]:
-        """Answer several questions at once, each about one image or none, without history.
+        """Answer several questions at once, each about any number of images, without history.
 
-        ``num_patches_list`` has one entry a question, the tile count of its image;
-        ``image_counts`` is its old name. The rest is as for ``chat``. Raises PromptError as
+        ``num_patches_list`` has the tile count of each `<image>` of all questions in order, or
+        one entry a question, 0 for none, and then `<image>` may be left out; ``image_counts`` is
+        its old name. The rest is as for ``chat``, and so are the answers. Raises PromptError as
         ``chat`` does, and if a history is given or asked for.
         """
         if history is not None or return_history:
             raise PromptError("batch_chat knows no history; ask follow-up questions with chat.")
         num_patches_list = image_counts if num_patches_list is None else num_patches_list
-        if pixel_values is not None:
-            if num_patches_list is None or len(num_patches_list) != len(questions):
-                raise PromptError(
-                    "batch_chat needs num_patches_list, with the tile count of each question."
-                )
-            questions = [q if IMAGE_TAG in q else f"{IMAGE_TAG}\n{q}" for q in questions]
+        for question in questions:
+            _refuse_empty(question)
+        turns = [Turn(segments) for segments in parse_batch(questions, num_patches_list or [])]
         visual = VisualTokens(
             self.tokens_per_tile, IMG_START_TOKEN, IMG_CONTEXT_TOKEN, IMG_END_TOKEN
         )
         system = self.system_message if system_message is None else system_message
-        prompts = []
-        for position, question in enumerate(questions):
-            _refuse_empty(question)
-            own = [] if num_patches_list is None else [num_patches_list[position]]
-            (segments,) = parse_questions([question], own)
-            prompts.append(encode(tokenizer, [Turn(segments)], system=system, visual=visual))
+        prompts = [encode(tokenizer, [turn], system=system, visual=visual) for turn in turns]
         pixels = as_tiles(pixel_values)
-        _refuse_mismatch(sum(num_patches_list or []), len(pixels))
-        answers = self._generate(tokenizer, prompts, pixels, generation_config)
+        _refuse_mismatch(count_tiles(turns), len(pixels))
+        limit = rotation_limit(self.config.text_config)
+        longest = max(map(len, prompts), default=0)
+        longest += int(generation_config.get("max_new_tokens", 0))
+        if not prompts:
+            return []
+        if limit is None or longest <= limit:
+            answers = self._generate(tokenizer, prompts, pixels, generation_config)
+        else:
+            # One question over the trained length would turn the others' positions with it.
+            answers, start = [], 0
+            for turn, prompt in zip(turns, prompts, strict=True):
+                end = start + count_tiles([turn])
+                own = _part(pixels, start, end)
+                answers += self._generate(tokenizer, [prompt], own, generation_config)
+                start = end
         responses = [_response(tokenizer, ids, keep_tags) for ids in answers]
         if verbose:
             for question, response in zip(questions, responses, strict=True):
@@ -331,6 +339,12 @@ register_conversion(InternVLChat.__name__)
 def _response(tokenizer: Any, ids: list[int], keep_tags: bool) -> str:
     silent = silent_ids(tokenizer) if keep_tags else frozenset(tokenizer.all_special_ids)
     return decode(tokenizer, [i for i in ids if i not in silent]).strip()
+
+
+def _part(pixels: Tiles, start: int, end: int) -> Tiles:
+    """The tiles from ``start`` up to but without ``end``."""
+    single = [stack[i : i + 1] for stack in pixels.stacks for i in range(len(stack))]
+    return Tiles(tuple(single[start:end]), pixels.digests[start:end])
 
 
 def _refuse_empty(question: str) -> None:

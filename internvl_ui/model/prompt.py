@@ -8,6 +8,7 @@ too. The one exception are the grounding tags, which people have to be able to w
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from internvl_ui.conversation import Conversation, Image, Message, Text, Video
@@ -162,6 +163,37 @@ def parse_questions(
             question = segments
         parsed.append(tuple(question))
     return parsed
+
+
+def parse_batch(
+    questions: Sequence[str], num_patches_list: Sequence[int]
+) -> list[tuple[Segment, ...]]:
+    """Independent questions → segments, each with its share of ``num_patches_list``.
+
+    Either there are as many entries as tags, and each tag takes the next; or, as the model card
+    has it, one entry a question, whose tag may be left out; 0 is a question without image.
+    Raises PromptError if it is neither.
+    """
+    tags = [question.count(IMAGE_TAG) for question in questions]
+    shares: list[Sequence[int]]
+    if sum(tags) == len(num_patches_list):
+        ends = list(accumulate(tags))
+        shares = [num_patches_list[end - own : end] for own, end in zip(tags, ends, strict=True)]
+    elif len(num_patches_list) == len(questions):
+        shares = [[count] if count else [] for count in num_patches_list]
+        questions = [
+            f"{IMAGE_TAG}\n{question}" if share and not own else question
+            for question, share, own in zip(questions, shares, tags, strict=True)
+        ]
+    else:
+        raise PromptError(
+            f"The questions have {sum(tags)} {IMAGE_TAG} tags, but num_patches_list has "
+            f"{len(num_patches_list)} entries; give one for each tag, or one for each question."
+        )
+    return [
+        parse_questions([question], share)[0]
+        for question, share in zip(questions, shares, strict=True)
+    ]
 
 
 def count_tiles(turns: Iterable[Turn]) -> int:
