@@ -17,6 +17,11 @@ NAMES = (
     "edit",
     "visitors",
     "first_turn",
+    "pictures",
+    "photos",
+    "picture",
+    "video",
+    "strip",
 )
 RESULTS = Path(__file__).parent / "results"
 

@@ -136,7 +136,11 @@ def load_video(
     frames = map_frames(
         path, indices, lambda frame: _tiles(frame.image, input_size, max_num, threads=1)
     )
-    return normalise(np.concatenate(frames)), [len(tiles) for tiles in frames]
+    counts = [len(tiles) for tiles in frames]
+    pixels = torch.empty(sum(counts), 3, input_size, input_size)
+    for tiles, into in zip(frames, pixels.split(counts), strict=True):
+        into.copy_(normalise(tiles))
+    return pixels, counts
 
 
 def _tiles(image: Image, size: int, max_tiles: int, threads: int = 2) -> np.ndarray:
