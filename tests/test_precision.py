@@ -1,6 +1,8 @@
 """Precision, quantisation and attention kernels: what the device can, and what it lacks."""
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -115,3 +117,25 @@ def test_widths_that_four_bits_cannot_have(tmp_path: Path) -> None:
     shutil.copytree(QWEN, tmp_path / "odd")
     with pytest.raises(CheckpointError, match="“odd” have a width .* use 8bit"):
         load_model(tmp_path / "odd", quantization="4bit", device="cpu")
+
+
+def test_quantised_layers_fetch_no_code_and_say_nothing(tmp_path: Path) -> None:
+    """Even where the package that bitsandbytes would fetch compiled code with is installed."""
+    pytest.importorskip("bitsandbytes", reason="bitsandbytes is not installed")
+    write_tiny(tmp_path / "a", "qwen2", intermediate_size=128)
+    (tmp_path / "kernels.py").write_text(
+        "def get_kernel(*names, **options):\n    raise SystemExit('code was fetched')\n"
+    )
+    code = (
+        f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
+        "from internvl_ui import load_model\n"
+        "for bits in ('4bit', '8bit'):\n"
+        f"    model, tokenizer = load_model({str(tmp_path / 'a')!r}, quantization=bits)\n"
+        "    model.chat(tokenizer, None, 'Hello', dict(max_new_tokens=3, do_sample=False))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=REFERENCE.parent.parent
+    )
+    assert done.returncode == 0, done.stderr
+    said = [line for line in done.stderr.splitlines() if line and "Loading weights" not in line]
+    assert said == []

@@ -1,7 +1,10 @@
 """In which numbers a model computes, and by which attention kernel: chosen by what the device can,
 or refused with what it lacks."""
 
+import importlib
 import importlib.util
+import logging
+import sys
 
 import torch
 from transformers import BitsAndBytesConfig
@@ -89,6 +92,7 @@ def choose_quantization(
             f"Quantization {quantization} needs bitsandbytes; install it with "
             "pip install bitsandbytes, or load without quantization."
         )
+    _import_bitsandbytes()
     if quantization == "8bit":
         return BitsAndBytesConfig(load_in_8bit=True, llm_int8_skip_modules=_NOT_QUANTISED)
     text = checkpoint.text
@@ -103,3 +107,19 @@ def choose_quantization(
         bnb_4bit_compute_dtype=dtype,
         llm_int8_skip_modules=_NOT_QUANTISED,
     )
+
+
+def _import_bitsandbytes() -> None:
+    """Without the compiled code that it would fetch from the Hub where it finds `kernels`, and
+    without the line that it logs at each layer of each token."""
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
+    if "bitsandbytes" in sys.modules:
+        return
+    fetcher = sys.modules.get("kernels")
+    sys.modules["kernels"] = None  # type: ignore[assignment]
+    try:
+        importlib.import_module("bitsandbytes")
+    finally:
+        del sys.modules["kernels"]
+        if fetcher is not None:
+            sys.modules["kernels"] = fetcher
