@@ -203,10 +203,18 @@ def test_weights_that_are_no_safetensors_are_not_read(tmp_path: Path) -> None:
         read_checkpoint(folder)
 
 
+def test_an_index_without_metadata(tmp_path: Path) -> None:
+    folder = copy_with(tmp_path / "bare")
+    path = folder / "model.safetensors.index.json"
+    path.write_text(json.dumps({"weight_map": json.loads(path.read_text())["weight_map"]}))
+    with pytest.raises(CheckpointError, match="“bare” has no metadata"):
+        read_checkpoint(folder)
+
+
 def test_an_index_does_not_lead_out_of_the_folder(tmp_path: Path) -> None:
     folder = copy_with(tmp_path / "sly")
     (tmp_path / "elsewhere.safetensors").write_bytes(b"")
-    index = {"weight_map": {"a": "../elsewhere.safetensors"}}
+    index = {"metadata": {}, "weight_map": {"a": "../elsewhere.safetensors"}}
     (folder / "model.safetensors.index.json").write_text(json.dumps(index))
     with pytest.raises(CheckpointError, match="missing"):
         read_checkpoint(folder)

@@ -97,10 +97,16 @@ def _weight_files(source: Source) -> tuple[str, list[Path]]:
     chosen = source.weights or (_INDEX if (folder / _INDEX).is_file() else _SINGLE)
     shards = [chosen]
     if chosen.endswith(".index.json"):
-        parts = _read_json(folder / chosen, name).get("weight_map")
+        index = _read_json(folder / chosen, name)
+        parts = index.get("weight_map")
         if not isinstance(parts, dict) or not parts:
             raise CheckpointError(
                 f"The {chosen} of “{name}” names no weight files; download the checkpoint again."
+            )
+        if not isinstance(index.get("metadata"), dict):
+            raise CheckpointError(
+                f"The {chosen} of “{name}” has no metadata, which its reader wants; write "
+                '"metadata": {} into it.'
             )
         shards = sorted({str(shard) for shard in parts.values()})
     # A shard is a plain file name: an index must not lead out of the checkpoint's folder.

@@ -92,7 +92,7 @@ def choose_quantization(
             f"Quantization {quantization} needs bitsandbytes; install it with "
             "pip install bitsandbytes, or load without quantization."
         )
-    _import_bitsandbytes()
+    import_bitsandbytes()
     if quantization == "8bit":
         return BitsAndBytesConfig(load_in_8bit=True, llm_int8_skip_modules=_NOT_QUANTISED)
     text = checkpoint.text
@@ -109,7 +109,7 @@ def choose_quantization(
     )
 
 
-def _import_bitsandbytes() -> None:
+def import_bitsandbytes() -> None:
     """Without the compiled code that it would fetch from the Hub where it finds `kernels`, and
     without the line that it logs at each layer of each token."""
     logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
