@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import urllib.request
 from importlib.metadata import version
 from pathlib import Path
 
@@ -13,6 +14,10 @@ from internvl_ui.catalog import FAMILY
 from internvl_ui.doctor import as_text, examine
 from internvl_ui.model import devices
 from internvl_ui.model.devices import Device
+from internvl_ui.settings import read_settings
+from internvl_ui.ui.page import build_page
+from internvl_ui.ui.serve import serve
+from tests.fakes import FakeEngine
 
 ROOT = Path(__file__).parent.parent
 
@@ -94,3 +99,19 @@ def test_what_is_known_to_go_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_older(own: str, older: bool) -> None:
     assert doctor._older(own, (5, 23)) is older
+
+
+def test_the_same_as_a_page() -> None:
+    settings = read_settings(["--port", "0"], {})
+    page = build_page(FakeEngine(), settings)
+    try:
+        address = serve(page, settings)
+        with urllib.request.urlopen(f"{address}check", timeout=120) as answer:
+            assert answer.headers["Content-Type"].startswith("text/plain")
+            assert "Content-Security-Policy" in answer.headers
+            said = answer.read().decode()
+        with urllib.request.urlopen(address, timeout=60) as answer:
+            assert "gradio" in answer.read().decode()
+    finally:
+        page.close()
+    assert f"transformers {version('transformers')}" in said and "Models that fit" in said

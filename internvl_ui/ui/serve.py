@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from internvl_ui.errors import SettingsError
 from internvl_ui.settings import Settings
 from internvl_ui.ui import strings
+from internvl_ui.ui.check import CHECK
 from internvl_ui.ui.theme import page_theme
 
 _HERE = Path(__file__).resolve().parent
@@ -75,7 +76,7 @@ def serve(page: gr.Blocks, settings: Settings) -> str:
         footer_links=[],
         max_file_size=f"{settings.max_upload_mb}mb",
         favicon_path=str(FAVICON),
-        app_kwargs={"middleware": [Middleware(_WithHeaders)]},
+        app_kwargs={"middleware": [Middleware(_WithHeaders)], "routes": [CHECK]},
         i18n=gr.I18n(en=strings.UPLOAD),
         theme=page_theme(),
         css_paths=[_HERE / "style.css"],
