@@ -17,11 +17,15 @@ NAMES = (
     "edit",
     "visitors",
     "first_turn",
+    "stream",
+    "page_load",
     "pictures",
     "photos",
     "picture",
     "video",
     "strip",
+    "start",
+    "memory",
 )
 RESULTS = Path(__file__).parent / "results"
 
@@ -31,6 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("names", nargs="*", metavar="name", help="which; none lists them all")
     parser.add_argument("--save", action="store_true", help="all, or those named, into results/")
     parser.add_argument("--quick", action="store_true", help="only see whether they run")
+    parser.add_argument("--runs", type=int, default=100, help="at most so many of each way")
     options = parser.parse_args(arguments)
     unknown = sorted(set(options.names) - set(NAMES))
     if unknown:
@@ -44,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
     for name in options.names or NAMES:
         module = _module(name)
         print(f"{name}: {module.WHAT} (goal: {module.GOAL})", flush=True)
-        result: Result = module.run(Size(options.quick))
+        result: Result = module.run(Size(options.quick, options.runs))
         print(table(result.columns, result.rows))
         if result.note:
             print(result.note)

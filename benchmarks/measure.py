@@ -15,12 +15,14 @@ Way = Callable[[], float]
 
 @dataclass(frozen=True)
 class Size:
-    """How much is measured. ``quick`` only shows that a benchmark runs: tiny and once."""
+    """How much is measured. ``quick`` only shows that a benchmark runs: tiny and once. ``runs``:
+    at most so many of each way."""
 
     quick: bool = False
+    runs: int = 100
 
     def repeats(self, wanted: int = 5) -> int:
-        return 1 if self.quick else wanted
+        return 1 if self.quick else min(wanted, self.runs)
 
 
 @dataclass(frozen=True)

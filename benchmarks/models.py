@@ -25,15 +25,22 @@ def model_1b(size: Size, dtype: torch.dtype = torch.bfloat16) -> tuple[InternVLC
     if size.quick:
         return load_model(TINY, dtype="float32", device="cpu")
     tokenizer = load_tokenizer(read_checkpoint(TINY))
+    config = config_1b(tokenizer)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     torch.manual_seed(0)
     before = torch.get_default_dtype()
     torch.set_default_dtype(dtype)
     try:
         with torch.device(device):
-            model = InternVLChat(config_1b(tokenizer))
+            model = InternVLChat(config)
     finally:
         torch.set_default_dtype(before)
+    # Random weights would say anything, or end at once; so they only ever say letters.
+    letters = tokenizer("abcdefghijklmnopqrstuvwxyz").input_ids
+    silent = torch.ones(config.text_config.vocab_size, dtype=torch.bool, device=device)
+    silent[letters] = False
+    with torch.no_grad():
+        model.lm_head.weight[silent] = 0
     end = tokenizer.convert_tokens_to_ids("<|im_end|>")
     model.generation_config = GenerationConfig(eos_token_id=end, pad_token_id=end)
     return model.eval(), tokenizer

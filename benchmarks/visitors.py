@@ -19,5 +19,5 @@ def run(size: Size) -> Result:
                 plain.append(talk.plain(question))
             ours.append(talk.ours(question))
             talk.ask(question)
-    note = "The plain way ran once a round, as one run takes about half a minute on two cores."
+    note = "The plain way ran once a round, as each run takes half a minute or more on two cores."
     return versus({"plain way": plain, "this project": ours}, note=note)

@@ -11,7 +11,7 @@ from benchmarks.measure import in_seconds, table, take_turns, versus
 from internvl_ui import load_image, load_video
 from tests.conftest import MEDIA
 
-QUICK = ("follow_up", "retry", "edit", "visitors", "first_turn", "pictures", "photos", "picture", "strip")
+QUICK = ("follow_up", "retry", "edit", "visitors", "first_turn", "pictures", "photos", "picture", "strip", "stream", "memory")
 
 
 @pytest.mark.parametrize("name", QUICK)
