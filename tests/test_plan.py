@@ -87,6 +87,7 @@ def test_several_gpus_share_by_the_model_cards_way(monkeypatch: pytest.MonkeyPat
 def test_one_of_several_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
     """Numbers are CUDA's, also where some are left out."""
     with_gpus(monkeypatch, *[2 * NEED] * 4)
+    assert planned(max_memory={2: NEED}) == "cuda:2"
     memory = {1: 2 * NEED, 3: 2 * NEED}
     assert set(planned(max_memory=memory).values()) == {1, 3}
     assert set(planned(max_memory=memory, placement="automatic").values()) <= {1, 3}

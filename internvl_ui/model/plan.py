@@ -72,7 +72,8 @@ def plan_devices(
                 "be offloaded; offload without quantization, or choose a smaller model."
             )
     if len(on_gpus) < 2 and (not offload or needed_bytes(own, chosen) <= _first(memory)):
-        return main
+        only = on_gpus[0] if on_gpus else main
+        return f"cuda:{only}" if isinstance(only, int) else main
     working = working_bytes(own, chosen)
     if placement == "split" and len(on_gpus) > 1:
         device_map = split_map(own.language.layers, len(on_gpus))
