@@ -5,12 +5,12 @@ import contextlib
 import shutil
 import threading
 import time
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from typing import Any
 
-from benchmarks import media
 from benchmarks.measure import Result, Size
-from internvl_ui.conversation import Usage
+from benchmarks.media import photo
+from internvl_ui.conversation import Image, Usage, Video
 from internvl_ui.engines.base import Delta, Event, Finished, Request
 from internvl_ui.engines.pacing import paced
 from internvl_ui.settings import read_settings
@@ -64,6 +64,9 @@ class _Writer:
             await asyncio.sleep(begun + number / _RATE - time.perf_counter())
             yield Delta(f"word{number % 10} " if number % 40 else "\n\n")
         yield Finished("end", Usage(9, 0, 0, self._tokens, 0.1, self._tokens / _RATE))
+
+    def prepare(self, media: Sequence[Image | Video]) -> None:
+        pass
 
     def close(self) -> None:
         pass
@@ -128,8 +131,7 @@ def _tab(browser: Any, engine: _Writer, messages: int, images: int) -> Iterator[
         tab.wait_for_selector('#status [data-state="idle"]')
         for number in range(messages // 2):
             if number < images:
-                photo = media.photo(number, quick=True)
-                tab.set_input_files("#image input[type=file]", photo)
+                tab.set_input_files("#image input[type=file]", photo(number, quick=True))
                 tab.wait_for_selector("#image img")
             _ask(tab, f"Question {number}")
         yield tab

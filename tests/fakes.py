@@ -4,10 +4,10 @@ import asyncio
 import re
 import threading
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 
-from internvl_ui.conversation import Usage
+from internvl_ui.conversation import Image, Usage, Video
 from internvl_ui.engines.base import Delta, Event, Failed, Finished, Progress, Request
 
 LONG = "The quick brown fox jumps over the lazy dog. " * 200
@@ -30,6 +30,7 @@ class FakeEngine:
     requests: list[Request] = field(default_factory=list)
     ends: list[str] = field(default_factory=list)
     stopped: threading.Event = field(default_factory=threading.Event)
+    prepared: list[Image | Video] = field(default_factory=list)
 
     async def stream(
         self, request: Request, *, stop: threading.Event
@@ -63,6 +64,9 @@ class FakeEngine:
             "stopped" if reason == "stopped" else "end",
             Usage(12 + 256, 256, 1, written, first, total),
         )
+
+    def prepare(self, media: Sequence[Image | Video]) -> None:
+        self.prepared += media
 
     def close(self) -> None:
         pass

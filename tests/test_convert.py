@@ -1,5 +1,6 @@
 """Gradio values to messages and back."""
 
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -161,5 +162,8 @@ def test_the_end_of_an_answer_in_words():
     assert convert.finished(Finished("end", used)) == ("done", cost)
     assert convert.finished(Finished("stopped", used)) == ("stopped", f"Stopped · {cost}")
     assert convert.finished(Finished("length", used))[1].startswith(strings.LENGTH)
+    again = replace(used, prompt_tokens=1840, reused_tokens=1812)
+    reused = f"{cost} · reused 1,812 of 1,840 prompt tokens"
+    assert convert.finished(Finished("end", again)) == ("done", reused)
     nothing = Usage(0, 0, 0, 0, 0.0, 0.0)
     assert convert.finished(Finished("stopped", nothing)) == ("stopped", "Stopped")

@@ -11,7 +11,7 @@ import PIL.Image
 import pytest
 
 from internvl_ui.conversation import Conversation, Image, assistant, user
-from internvl_ui.ui import strings
+from internvl_ui.ui import convert, strings
 from internvl_ui.ui.convert import Attachment, Talk
 from internvl_ui.ui.examples import load_examples
 from internvl_ui.ui.handlers import Handlers
@@ -19,6 +19,7 @@ from internvl_ui.ui.jobs import Job, Jobs
 from internvl_ui.ui.uploads import Uploads
 from tests.fakes import LONG, FakeEngine
 
+EXAMPLES = Path(__file__).parents[1] / "assets" / "examples"
 ALICE = SimpleNamespace(session_hash="alice")
 BOB = SimpleNamespace(session_hash="bob")
 MEDIA = (12, 8, strings.NUMBERED)
@@ -262,7 +263,7 @@ def test_a_job_belongs_to_one_claim():
 
 
 def test_bad_pictures_are_named_and_the_good_ones_stay(red, tmp_path):
-    uploads = Uploads(Jobs(limit=2), keep_track=lambda path: None)
+    uploads = Uploads(FakeEngine(), Jobs(limit=2), keep_track=lambda path: None)
     broken = tmp_path / "upload-2.png"
     broken.write_bytes(red.path.read_bytes()[:-40])
     text = tmp_path / "upload-3.png"
@@ -278,7 +279,7 @@ def test_bad_pictures_are_named_and_the_good_ones_stay(red, tmp_path):
 
 def test_a_format_that_browsers_do_not_draw_is_shown_as_png(red, tmp_path):
     made: list[Path] = []
-    uploads = Uploads(Jobs(limit=2), keep_track=made.append)
+    uploads = Uploads(FakeEngine(), Jobs(limit=2), keep_track=made.append)
     tiff = tmp_path / "upload.tiff"
     with PIL.Image.open(red.path) as picture:
         picture.save(tiff)
@@ -289,10 +290,30 @@ def test_a_format_that_browsers_do_not_draw_is_shown_as_png(red, tmp_path):
 
 
 def test_a_picture_is_no_video(red):
-    uploads = Uploads(Jobs(limit=2), keep_track=lambda path: None)
+    uploads = Uploads(FakeEngine(), Jobs(limit=2), keep_track=lambda path: None)
     renamed = Attachment(Path(shutil.copy(red.path, red.path.with_suffix(".mp4"))), "clip.mp4")
     panel, status = uploads.check_video(renamed, ALICE)
     assert panel is None and state(status) == "error" and "clip.mp4" in status
+
+
+def test_what_arrives_is_made_ready_as_it_would_be_asked_about(red, tmp_path):
+    engine = FakeEngine()
+    uploads = Uploads(engine, Jobs(limit=2), keep_track=lambda path: None)
+    clip = Attachment(EXAMPLES / "clip.mp4", "clip.mp4")
+    uploads.check_image(red, ALICE)
+    uploads.check_gallery([red, red], ALICE, 6, 4)
+    uploads.check_video(clip, ALICE, 6, 4)
+    options = convert.media_options(6, 4, strings.COMBINED)
+    assert engine.prepared == [
+        Image(red.path, red.name, max_tiles=12),
+        *[Image(red.path, red.name, max_tiles=6)] * 2,
+        *convert.to_message("", [(clip, "video")], options).media,
+    ]
+    text = tmp_path / "words.png"
+    text.write_text("I am no picture")
+    uploads.check_image(Attachment(text, "words.png"), ALICE)
+    uploads.check_image(None, ALICE)
+    assert len(engine.prepared) == 4
 
 
 def test_a_program_is_told_what_is_wrong():

@@ -4,11 +4,11 @@ An engine knows conversations and options; it knows nothing of the page.
 """
 
 import threading
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from internvl_ui.conversation import Conversation, GenerationOptions, Usage
+from internvl_ui.conversation import Conversation, GenerationOptions, Image, Usage, Video
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,11 @@ class Engine(Protocol):
         token and ends the answer with ``Finished("stopped", …)``; closing the iterator has the
         same effect without the last event. Runs inside an event loop and never blocks it.
         """
+        ...
+
+    def prepare(self, media: Sequence[Image | Video]) -> None:
+        """Make files ready for a question that may come about them. Returns at once and raises
+        nothing: what is wrong with a file is said when the question comes."""
         ...
 
     def close(self) -> None:

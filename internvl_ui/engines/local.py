@@ -116,9 +116,8 @@ class LocalEngine:
                 self._line.leave(ticket)
 
     def prepare(self, media: Sequence[Image | Video]) -> None:
-        """Make files ready for the question that may come: their tiles now, their visual features
-        while nobody is answered. Returns at once; what is wrong with a file is said when the
-        question comes."""
+        """See ``Engine.prepare``: their tiles now, their visual features while nobody is
+        answered."""
         if self._closed.is_set():
             return
 

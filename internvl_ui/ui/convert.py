@@ -235,6 +235,8 @@ def usage(used: Usage) -> str:
     if used.visual_tokens:
         template = strings.VISUAL_TOKENS_ONE if used.tiles == 1 else strings.VISUAL_TOKENS
         words.append(template.format(tiles=used.tiles, visual=used.visual_tokens))
+    if used.reused_tokens:
+        words.append(strings.REUSED.format(reused=used.reused_tokens, prompt=used.prompt_tokens))
     return " · ".join(words)
 
 

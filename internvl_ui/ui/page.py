@@ -127,7 +127,7 @@ def build_page(engine: Engine, settings: Settings) -> gr.Blocks:
 
         jobs = Jobs(limit=settings.max_queue + 1)
         do = Handlers(engine, jobs, examples=examples, keep_track=keep_track)
-        uploads = Uploads(jobs, keep_track=keep_track)
+        uploads = Uploads(engine, jobs, keep_track=keep_track)
         box = [question, image, gallery, video]
         private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         # Quick things wait for nobody; answers share one limit, and the engine their order.
@@ -156,9 +156,10 @@ def build_page(engine: Engine, settings: Settings) -> gr.Blocks:
         )
         then_answer(chatbot.retry(do.retry, [talk], [status], **quick))
         chatbot.undo(do.undo, [talk, *box], [chatbot, talk, *box], **quick)
-        image.upload(uploads.check_image, [image], [image, status], **quick)
-        gallery.upload(uploads.check_gallery, [gallery], [gallery, status], **quick)
-        video.upload(uploads.check_video, [video], [video, status], **quick)
+        arrival = choices.media[:2]
+        image.upload(uploads.check_image, [image, *arrival], [image, status], **quick)
+        gallery.upload(uploads.check_gallery, [gallery, *arrival], [gallery, status], **quick)
+        video.upload(uploads.check_video, [video, *arrival], [video, status], **quick)
         stop.click(do.stop, queue=False, **private)
         clear.click(do.start_over, None, [chatbot, status, talk], **quick)
         page.unload(do.leave)

@@ -73,6 +73,7 @@ DONE_ONE = "1 token"
 FIRST_TOKEN = "first after {seconds:.1f} s"
 VISUAL_TOKENS = "{tiles} tiles, {visual} visual tokens"
 VISUAL_TOKENS_ONE = "1 tile, {visual} visual tokens"
+REUSED = "reused {reused:,} of {prompt:,} prompt tokens"
 LENGTH = "Cut off at the longest answer set"
 STOPPED = "Stopped"
 
