@@ -14,8 +14,9 @@ from internvl_ui.model.checkpoint import read_checkpoint
 from internvl_ui.settings import Settings, read_settings
 
 
-def local_engine(settings: Settings) -> LocalEngine:
-    """The engine for the settings' checkpoint, which loads in the background.
+def local_engine(settings: Settings, *, after: threading.Event | None = None) -> LocalEngine:
+    """The engine for the settings' checkpoint, which loads in the background once ``after`` is
+    set (None: at once).
 
     Raises CheckpointError for a local folder that is no complete checkpoint.
     """
@@ -25,6 +26,8 @@ def local_engine(settings: Settings) -> LocalEngine:
     name = model.split("/")[1] if on_the_hub else read_checkpoint(model, settings.revision).name
 
     def load() -> tuple[Any, Any]:
+        if after is not None:
+            after.wait()
         from internvl_ui.model.loading import load_model
 
         return load_model(
@@ -59,12 +62,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
             print(as_text(examine()))
             return 0
-        with closing(local_engine(settings)) as engine:
-            # Gradio takes seconds to import: a command that cannot work should not wait for it.
-            from internvl_ui.ui.page import build_page
-            from internvl_ui.ui.serve import serve
+        page_is_up = threading.Event()
+        with closing(local_engine(settings, after=page_is_up)) as engine:
+            try:
+                # Gradio takes seconds to import: a command that cannot work should not wait for
+                # it; nor should the page wait for torch, which takes as many.
+                from internvl_ui.ui.page import build_page
+                from internvl_ui.ui.serve import serve
 
-            address = serve(build_page(engine, settings), settings)
+                address = serve(build_page(engine, settings), settings)
+            finally:
+                page_is_up.set()
             print(f"Serving {engine.name} at {address}", flush=True)
             engine.wait_loaded()
             threading.Event().wait()

@@ -132,3 +132,14 @@ def test_browsers_are_told_to_ask_no_other_host():
 def test_the_page_is_built_without_torch():
     code = "import sys, internvl_ui.ui.page, internvl_ui.ui.serve; sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], cwd=Path(app.__file__).parent, check=True)
+
+
+def test_the_model_does_not_load_before_the_page_is_up():
+    page_is_up = threading.Event()
+    settings = read_settings(["--model", str(REFERENCE)], {})
+    engine = app.local_engine(settings, after=page_is_up)
+    with pytest.raises(TimeoutError):
+        engine.wait_loaded(0.5)
+    page_is_up.set()
+    engine.wait_loaded(120)
+    engine.close()

@@ -16,18 +16,6 @@ QUICK = (
     *("follow_up", "retry", "edit", "visitors", "first_turn", "stream"),
     *("pictures", "photos", "picture", "strip", "memory"),
 )
-    "follow_up",
-    "retry",
-    "edit",
-    "visitors",
-    "first_turn",
-    "pictures",
-    "photos",
-    "picture",
-    "strip",
-    "stream",
-    "memory",
-)
 
 
 @pytest.mark.parametrize("name", QUICK)
