@@ -25,6 +25,7 @@ from internvl_ui.errors import CheckpointError
 from internvl_ui.model.adapter import add_adapter
 from internvl_ui.model.chat import InternVLChat
 from internvl_ui.model.checkpoint import Checkpoint, read_checkpoint
+from internvl_ui.model.heap import returned_at_once
 from internvl_ui.model.plan import main_device, plan_devices
 from internvl_ui.model.precision import choose_attention, choose_dtype, choose_quantization
 from internvl_ui.model.progress import OnProgress, reported
@@ -89,7 +90,8 @@ def load_model(
         "offload_folder": offload_folder,
     }
     try:
-        with _quiet_transformers(), reported(on_progress):
+        shrinks = quantization is not None and main == "cpu"
+        with _quiet_transformers(), reported(on_progress), returned_at_once(shrinks):
             model, report = InternVLChat.from_pretrained(
                 checkpoint.folder,
                 **arguments,
