@@ -42,7 +42,6 @@ class Sample:
 @dataclass(frozen=True, eq=False, slots=True)
 class Batch:
     ids: torch.Tensor
-    mask: torch.Tensor
     labels: torch.Tensor
     pixels: torch.Tensor
     cells: torch.Tensor
@@ -79,23 +78,23 @@ def _picture(
 
 def random_sample(rng: random.Random, tokenizer: Any) -> Sample:
     """One conversation: on a picture, on several, on a clip, or without any."""
-    kind = rng.choices(("image", "images", "clip", "words"), (62, 18, 14, 6))[0]
-    turns = rng.choice((1, 3, 4, 5))
+    kind = rng.choices(("image", "images", "clip", "words"), (84, 8, 6, 2))[0]
+    turns = rng.choice((1, 4, 5, 6))
     opening: list[Segment] = []
     asked: list[QA] = []
     scenes: Sequence[Scene] = ()
     max_tiles = 1
     if kind == "image":
-        max_tiles = rng.choice((1, 2, 4, 6, 6, 12, 12))
-        scenes = [random_scene(rng)]
+        max_tiles = 1 if rng.random() < 0.7 else rng.choice((2, 4, 6, 12, 12))
+        scenes = [_easy_scene(rng) if max_tiles == 1 else random_scene(rng)]
         asked = [questions.ask_one_image(scenes[0], rng) for _ in range(turns)]
     elif kind == "images":
-        count = rng.choice((2, 2, 2, 3, 4))
-        max_tiles = rng.choice((1, 1, 2, 4, 12)) if count == 2 else rng.choice((1, 2, 4))
+        count = rng.choice((2, 2, 2, 2, 3, 4))
+        max_tiles = rng.choice((1, 1, 1, 2, 4, 12)) if count == 2 else rng.choice((1, 1, 2, 4))
         scenes = [random_scene(rng, count=rng.randint(1, 4)) for _ in range(count)]
         asked = [questions.ask_images(scenes, rng) for _ in range(turns)]
     elif kind == "clip":
-        clip = random_clip(rng, frames=rng.choice((8, 8, 8, 8, 6, 12, 16)))
+        clip = random_clip(rng, frames=rng.choice((8, 8, 8, 8, 8, 6, 12)))
         scenes = clip.scenes
         asked = [questions.ask_clip(clip, rng)]
     else:
@@ -118,14 +117,17 @@ def random_sample(rng: random.Random, tokenizer: Any) -> Sample:
     return Sample(ids, labels, np.concatenate([empty, *tiles]), np.concatenate([no_cells, *cells]))
 
 
+def _easy_scene(rng: random.Random) -> Scene:
+    side = rng.randint(112, 200)
+    size = side, round(side * rng.uniform(0.8, 1.25))
+    return random_scene(rng, size=size, radius=(1 / 10, 1 / 4.5))
+
+
 def naming_sample(rng: random.Random) -> Sample:
     """A picture full of shapes and no words, for learning to see. Most are nearly square: in a
     long picture squeezed into one tile, little is left of a small shape's outline."""
     if rng.random() < 0.75:
-        side = rng.randint(112, 200)
-        size = side, round(side * rng.uniform(0.8, 1.25))
-        scene = random_scene(rng, size=size, count=rng.randint(3, 6), radius=(1 / 10, 1 / 4.5))
-        max_tiles = 1
+        scene, max_tiles = _easy_scene(rng), 1
     else:
         scene = random_scene(rng, count=rng.randint(4, 6))
         max_tiles = rng.choice((2, 4, 6))
@@ -159,7 +161,6 @@ def _collate(samples: Sequence[Sample], pad: int) -> Batch:
     longest = max(len(s.ids) for s in samples)
     return Batch(
         ids=torch.tensor([s.ids + [pad] * (longest - len(s.ids)) for s in samples]),
-        mask=torch.tensor([[1] * len(s.ids) + [0] * (longest - len(s.ids)) for s in samples]),
         labels=torch.tensor([s.labels + [IGNORE] * (longest - len(s.ids)) for s in samples]),
         pixels=normalise(np.concatenate([s.tiles for s in samples])),
         cells=torch.from_numpy(np.concatenate([s.cells for s in samples])).long(),
@@ -198,13 +199,13 @@ class _Batches(IterableDataset[Batch]):
 
 
 def batches(
-    tokenizer: Any, *, seed: int, naming: bool = False, tokens: int = 9_000, tiles: int = 320
+    tokenizer: Any, *, seed: int, naming: bool = False, tokens: int = 5_000, tiles: int = 160
 ) -> Iterator[Batch]:
     """Batches of at most so many tokens and tiles, made in a process of their own; without
     words and smaller when they are for ``naming`` only."""
     return iter(
         DataLoader(
-            _Batches(tokenizer, seed, tokens, tiles // 2 if naming else tiles, naming),
+            _Batches(tokenizer, seed, tokens, 160 if naming else tiles, naming),
             batch_size=None,
             num_workers=1,
             prefetch_factor=12,

@@ -146,7 +146,6 @@ def answer(model: Any, tokenizer: Any, parts: Sequence[Part], question: str) -> 
         np.concatenate(tiles) if tiles else None,
         turn.question,
         {"max_new_tokens": 400, "do_sample": False},
-        num_patches_list=[tile for count in counts for tile in count],
     )
     return text, sum(map(len, tiles))
 

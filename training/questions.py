@@ -256,10 +256,6 @@ WORDS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("Thank you", "Thanks!", "Thank you very much.", "Great, thanks."), "You are welcome!"),
     (("Bye", "Goodbye", "See you!"), "Goodbye!"),
     (
-        ("Count to one hundred.", "Count to 100.", "Please count to one hundred."),
-        ", ".join(str(n) for n in range(1, 101)) + ".",
-    ),
-    (
         (
             "Who painted this?",
             "What is the capital of France?",
@@ -289,7 +285,7 @@ WORDS: tuple[tuple[tuple[str, ...], str], ...] = (
 
 
 def ask_words(rng: random.Random) -> QA:
-    questions, answer = rng.choices(WORDS, (1, 1, 1, 0.7, 0.5, 1.2, 3))[0]
+    questions, answer = rng.choices(WORDS, (1, 1, 1, 0.7, 0.5, 3))[0]
     return QA("words", rng.choice(questions), answer)
 
 

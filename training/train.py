@@ -22,9 +22,11 @@ from training.data import IGNORE, TILE_SIZE, TOKENS_PER_TILE, Batch, batches
 from training.scenes import COLOURS, SHAPES
 from training.tokenizer import write_tokenizer
 
-PEAK_LEARNING_RATE = 1.5e-3
+PEAK_LEARNING_RATE = 6e-4
 WARM_UP_STEPS = 100
 NAMING_WEIGHT = 0.15
+NAMED = (len(SHAPES) + 1, len(COLOURS) + 1, TOKENS_PER_TILE)
+"""What the naming head tells of each visual token: shape, colour, place in the tile."""
 _KEEP_EVERY = 180.0
 
 
@@ -89,11 +91,13 @@ class Trainee(torch.nn.Module):
         with torch.no_grad():
             positions[0, 1:] = position_waves(TILE_SIZE // 14, positions.shape[-1])
         width = config.text_config.hidden_size
-        self.naming = torch.nn.Linear(width, len(SHAPES) + 1 + len(COLOURS) + 1)
+        self.naming = torch.nn.Linear(width, sum(NAMED))
 
     def losses(self, batch: Batch, stage: Stage) -> tuple[torch.Tensor, torch.Tensor]:
         """(loss of the answers, loss of the naming head); the first is 0 while only naming."""
-        with torch.set_grad_enabled(stage != "language"):
+        # Backwards on a CPU, plain attention is the faster one over the few tokens of a tile, and
+        # attention in blocks over a conversation.
+        with torch.set_grad_enabled(stage != "language"), sdpa_kernel(SDPBackend.MATH):
             features = self.model.model.get_image_features(pixel_values=batch.pixels).pooler_output
             naming = self._naming_loss(features, batch.cells)
         if stage == "naming":
@@ -101,23 +105,27 @@ class Trainee(torch.nn.Module):
         embeddings = self.model.get_input_embeddings()(batch.ids)
         slots = (batch.ids == self.model.config.image_token_id).unsqueeze(-1)
         embeddings = embeddings.masked_scatter(slots, features.to(embeddings.dtype))
-        hidden = self.model.model.language_model(
-            inputs_embeds=embeddings, attention_mask=batch.mask, use_cache=False
-        ).last_hidden_state
+        # No mask: padding stands behind everything, where nothing attends to it.
+        with sdpa_kernel(SDPBackend.FLASH_ATTENTION):
+            hidden = self.model.model.language_model(
+                inputs_embeds=embeddings, use_cache=False
+            ).last_hidden_state
         asked = batch.labels[:, 1:] != IGNORE
         logits = self.model.lm_head(hidden[:, :-1][asked])
         return functional.cross_entropy(logits.float(), batch.labels[:, 1:][asked]), naming
 
     def _naming_loss(self, features: torch.Tensor, cells: torch.Tensor) -> torch.Tensor:
         logits = self.naming(features).reshape(-1, self.naming.out_features).float()
-        shapes, colours = logits.split((len(SHAPES) + 1, len(COLOURS) + 1), dim=-1)
+        shapes, colours, places = logits.split(NAMED, dim=-1)
         # Most cells are empty; without the weight, "nothing" would be a good guess.
         loss = torch.zeros(())
         for part, target in ((shapes, cells[..., 0]), (colours, cells[..., 1])):
             weight = torch.ones(part.shape[-1])
             weight[0] = 0.15
             loss = loss + functional.cross_entropy(part, target.reshape(-1), weight)
-        return loss
+        # Each token's own place in its tile, so that its features say where as well as what.
+        place = torch.arange(TOKENS_PER_TILE).repeat(len(features))
+        return loss + functional.cross_entropy(places, place)
 
 
 def learning_rate(step: int, share: float) -> float:
@@ -132,7 +140,8 @@ def train(
     """Train for so many minutes in all, resumed runs counted in; keep the state in ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(seed)
-    write_tokenizer(folder)
+    if not (folder / "vocab.json").exists():
+        write_tokenizer(folder)
     tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
     trainee = Trainee(configuration(tokenizer))
     optimizer = torch.optim.AdamW(
@@ -168,8 +177,7 @@ def train(
         if stage != streamed_stage:
             stream = batches(tokenizer, seed=seed + step, naming=stage == "naming")
             streamed_stage = stage
-        # On a CPU the plain attention is four times faster here than the one in blocks.
-        with sdpa_kernel(SDPBackend.MATH), torch.autocast("cpu", torch.bfloat16):
+        with torch.autocast("cpu", torch.bfloat16):
             answers, naming = trainee.losses(next(stream), stage)
         loss = naming if stage == "naming" else answers + NAMING_WEIGHT * naming
         loss.backward()
