@@ -11,10 +11,8 @@ import torch
 from transformers import AutoTokenizer
 
 from internvl_ui.model.chat import InternVLChat
-from training.tokenizer import SYSTEM
+from training.tokenizer import SYSTEM, TOKENIZER_FILES
 from training.train import Trainee, configuration
-
-TOKENIZER_FILES = ("vocab.json", "merges.txt", "tokenizer_config.json", "added_tokens.json")
 
 
 def export(state_folder: Path, target: Path) -> None:

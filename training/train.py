@@ -9,6 +9,7 @@ the same command goes on from there.
 
 import argparse
 import math
+import shutil
 import time
 from pathlib import Path
 from typing import Any, Literal
@@ -18,9 +19,10 @@ from torch.nn import functional
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from transformers import AutoTokenizer, InternVLConfig, InternVLForConditionalGeneration
 
+from internvl_ui import load_model
 from training.data import IGNORE, TILE_SIZE, TOKENS_PER_TILE, Batch, batches
 from training.scenes import COLOURS, SHAPES
-from training.tokenizer import write_tokenizer
+from training.tokenizer import TOKENIZER_FILES, write_tokenizer
 
 PEAK_LEARNING_RATE = 6e-4
 WARM_UP_STEPS = 100
@@ -135,13 +137,24 @@ def learning_rate(step: int, share: float) -> float:
 
 
 def train(
-    folder: Path, *, minutes: float, naming_minutes: float, language_minutes: float, seed: int
+    folder: Path,
+    *,
+    minutes: float,
+    naming_minutes: float,
+    language_minutes: float,
+    seed: int,
+    start: Path | None = None,
 ) -> None:
-    """Train for so many minutes in all, resumed runs counted in; keep the state in ``folder``."""
+    """Train for so many minutes in all, resumed runs counted in; keep the state in ``folder``.
+    A new run begins with the weights and the tokenizer of the checkpoint ``start``, if given."""
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(seed)
     if not (folder / "vocab.json").exists():
-        write_tokenizer(folder)
+        if start is None:
+            write_tokenizer(folder)
+        else:
+            for name in TOKENIZER_FILES:
+                shutil.copy(start / name, folder)
     tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
     trainee = Trainee(configuration(tokenizer))
     optimizer = torch.optim.AdamW(
@@ -154,6 +167,9 @@ def train(
         trainee.load_state_dict(state["trainee"])
         optimizer.load_state_dict(state["optimizer"])
         step, spent = state["step"], state["spent"]
+
+    elif start is not None:
+        trainee.model.load_state_dict(load_model(start, dtype="float32")[0].state_dict())
 
     def keep() -> None:
         state = {
@@ -209,6 +225,7 @@ def main() -> None:
     parser.add_argument("--naming-minutes", type=float, default=12.0)
     parser.add_argument("--language-minutes", type=float, default=35.0)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--start", type=Path, help="a checkpoint to begin with")
     options = parser.parse_args()
     train(
         options.folder,
@@ -216,6 +233,7 @@ def main() -> None:
         naming_minutes=options.naming_minutes,
         language_minutes=options.language_minutes,
         seed=options.seed,
+        start=options.start,
     )
 
 
