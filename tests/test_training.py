@@ -136,16 +136,18 @@ def test_an_answer_is_right_when_it_says_all_and_nothing_else(answer: str, right
     assert is_right(expected, answer) is right
 
 
+# A little below what the bundled model reaches here, so that a swapped image, a lost frame or a
+# misplaced tile shows. They are no aims: the model's card says how far it is from those.
 THRESHOLDS = {
-    "colour": 0.9,
-    "shape": 0.9,
-    "position": 0.9,
-    "count": 0.9,
-    "yes-no": 0.9,
-    "describe": 0.85,
-    "images": 0.8,
-    "video": 0.8,
-    "words": 0.9,
+    "colour": 0.45,
+    "shape": 0.7,
+    "position": 0.3,
+    "count": 0.5,
+    "yes-no": 0.65,
+    "describe": 0.05,
+    "images": 0.25,
+    "video": 0.3,
+    "words": 0.95,
 }
 
 
