@@ -8,11 +8,13 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch.nn.functional import scaled_dot_product_attention
 
 from internvl_ui import load_model
 from internvl_ui.media.tiling import tile_grid
 from internvl_ui.settings import BUNDLED_MODEL
 from training import questions
+from training.attention import plain_attention
 from training.data import IGNORE, TILE_SIZE, TOKENS_PER_SIDE, cell_targets, random_sample
 from training.evaluate import Outcome, evaluate, is_right
 from training.questions import NUMBERS
@@ -104,10 +106,11 @@ def test_a_clip_does_what_its_sentence_says(seed: int) -> None:
 def test_every_object_is_marked_under_the_token_that_sees_its_centre() -> None:
     grid = tile_grid(SCENE.width, SCENE.height, max_tiles=4, tile_size=TILE_SIZE)
     assert (grid.columns, grid.rows, grid.thumbnail) == (2, 2, True)
-    cells = cell_targets(SCENE, grid).reshape(5, TOKENS_PER_SIDE, TOKENS_PER_SIDE, 2)
+    cells = cell_targets(SCENE, grid).reshape(5, TOKENS_PER_SIDE, TOKENS_PER_SIDE, 4)
     red_circle = [1 + SHAPES.index("circle"), 1 + COLOURS.index("red")]
-    assert cells[0, 1, 1].tolist() == red_circle
-    assert cells[4, 0, 0].tolist() == red_circle
+    # At a third of the first of two by two tiles, and a sixth of the thumbnail, in twelfths.
+    assert cells[0, 1, 1].tolist() == [*red_circle, 4, 4]
+    assert cells[4, 0, 0].tolist() == [*red_circle, 2, 2]
     assert np.count_nonzero(cells[..., 0]) == 2 * len(SCENE.shapes)
 
 
@@ -119,6 +122,31 @@ def test_a_sample_learns_its_answers_and_nothing_else() -> None:
     assert text.endswith("<|im_end|>") and "user" not in text and "<img>" not in text
     context = tokenizer.convert_tokens_to_ids("<IMG_CONTEXT>")
     assert sample.ids.count(context) == 16 * len(sample.tiles)
+
+
+def test_it_is_what_the_question_before_was_about() -> None:
+    rng = random.Random(3)
+    asked = [qa for _ in range(50) for qa in questions.ask_in_turn(SCENE, 6, rng)]
+    follow_ups = [k for k, qa in enumerate(asked) if qa.kind == "follow-up"]
+    assert len(follow_ups) > 10
+    for k in follow_ups:
+        subject = asked[k].subject
+        assert subject is not None and subject is asked[k - 1].subject
+        told = (subject.colour, subject.shape, SCENE.place(subject))
+        assert any(word in asked[k].answer for word in told)
+
+
+def test_plain_attention_equals_that_of_torch() -> None:
+    torch.manual_seed(0)
+    query, key, value = torch.randn(2, 6, 9, 8), torch.randn(2, 2, 9, 8), torch.randn(2, 2, 9, 8)
+    for causal in (True, False):
+        layer = torch.nn.Module()
+        layer.is_causal = causal
+        ours, _ = plain_attention(layer, query, key, value, None, scaling=0.3)
+        expected = scaled_dot_product_attention(
+            query, key, value, is_causal=causal, scale=0.3, enable_gqa=True
+        )
+        torch.testing.assert_close(ours, expected.transpose(1, 2))
 
 
 @pytest.mark.parametrize(

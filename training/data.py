@@ -5,8 +5,8 @@ Pictures go through the same media and prompt code as those of a visitor.
 
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -24,14 +24,19 @@ from training.tokenizer import SYSTEM
 TILE_SIZE = 112
 TOKENS_PER_SIDE = 4
 TOKENS_PER_TILE = TOKENS_PER_SIDE**2
+FINE = 12
+"""Steps in which a place in a tile is named. Tokens stand four in a row, places are asked for in
+thirds: a twelfth says both."""
 IGNORE = -100
+Stage = Literal["naming", "language", "everything"]
 _SYSTEMS = (SYSTEM,) * 8 + ("", "You are a helpful assistant.")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Sample:
-    """``ids`` and ``labels`` (n,); ``tiles`` uint8 (t, 112, 112, 3); ``cells`` (t, 16, 2) int8:
-    shape and colour (0: none) of the object whose centre lies under each visual token."""
+    """``ids`` and ``labels`` (n,); ``tiles`` uint8 (t, 112, 112, 3); ``cells`` (t, 16, 4) int8:
+    of the object whose centre lies under each visual token its shape and colour (0: none), and
+    the column and row of that centre in twelfths of the tile."""
 
     ids: list[int]
     labels: list[int]
@@ -46,9 +51,12 @@ class Batch:
     pixels: torch.Tensor
     cells: torch.Tensor
 
+    def to(self, device: str) -> "Batch":
+        return Batch(*(getattr(self, field.name).to(device) for field in fields(self)))
+
 
 def cell_targets(scene: Scene, grid: Grid) -> np.ndarray:
-    cells = np.zeros((grid.tiles, TOKENS_PER_TILE, 2), np.int8)
+    cells = np.zeros((grid.tiles, TOKENS_PER_TILE, 4), np.int8)
     _mark(cells[: grid.columns * grid.rows], scene, grid.columns, grid.rows)
     if grid.thumbnail:
         _mark(cells[-1:], scene, 1, 1)
@@ -57,11 +65,15 @@ def cell_targets(scene: Scene, grid: Grid) -> np.ndarray:
 
 def _mark(cells: np.ndarray, scene: Scene, columns: int, rows: int) -> None:
     for shape in scene.shapes:
-        column = int(shape.x / scene.width * columns * TOKENS_PER_SIDE)
-        row = int(shape.y / scene.height * rows * TOKENS_PER_SIDE)
-        tile = row // TOKENS_PER_SIDE * columns + column // TOKENS_PER_SIDE
-        token = row % TOKENS_PER_SIDE * TOKENS_PER_SIDE + column % TOKENS_PER_SIDE
-        cells[tile, token] = 1 + SHAPES.index(shape.shape), 1 + COLOURS.index(shape.colour)
+        tile_column, column = divmod(int(shape.x / scene.width * columns * FINE), FINE)
+        tile_row, row = divmod(int(shape.y / scene.height * rows * FINE), FINE)
+        step = FINE // TOKENS_PER_SIDE
+        cells[tile_row * columns + tile_column, row // step * TOKENS_PER_SIDE + column // step] = (
+            1 + SHAPES.index(shape.shape),
+            1 + COLOURS.index(shape.colour),
+            column,
+            row,
+        )
 
 
 def _picture(
@@ -76,18 +88,23 @@ def _picture(
     )
 
 
-def random_sample(rng: random.Random, tokenizer: Any) -> Sample:
-    """One conversation: on a picture, on several, on a clip, or without any."""
-    kind = rng.choices(("image", "images", "clip", "words"), (84, 8, 6, 2))[0]
+def random_sample(rng: random.Random, tokenizer: Any, *, easy: float = 0.3) -> Sample:
+    """One conversation: on a picture, on several, on a clip, or without any. Of the single
+    pictures, the share ``easy`` is nearly square and in one tile."""
+    kind = rng.choices(("image", "images", "clip", "words"), (74, 14, 10, 2))[0]
     turns = rng.choice((1, 4, 5, 6))
     opening: list[Segment] = []
     asked: list[QA] = []
     scenes: Sequence[Scene] = ()
     max_tiles = 1
     if kind == "image":
-        max_tiles = 1 if rng.random() < 0.7 else rng.choice((2, 4, 6, 12, 12))
-        scenes = [_easy_scene(rng) if max_tiles == 1 else random_scene(rng)]
-        asked = [questions.ask_one_image(scenes[0], rng) for _ in range(turns)]
+        if rng.random() < easy:
+            scenes = [_easy_scene(rng)]
+        else:
+            max_tiles = rng.choice((1, 2, 4, 6, 12, 12, 12, 12))
+            # Tiles are dear: more is asked about them.
+            scenes, turns = [random_scene(rng)], turns + 2
+        asked = questions.ask_in_turn(scenes[0], turns, rng)
     elif kind == "images":
         count = rng.choice((2, 2, 2, 2, 3, 4))
         max_tiles = rng.choice((1, 1, 1, 2, 4, 12)) if count == 2 else rng.choice((1, 1, 2, 4))
@@ -113,7 +130,7 @@ def random_sample(rng: random.Random, tokenizer: Any) -> Sample:
         cells.append(targets)
     ids, labels = _conversation(rng, tokenizer, opening, asked)
     empty = np.empty((0, TILE_SIZE, TILE_SIZE, 3), np.uint8)
-    no_cells = np.empty((0, TOKENS_PER_TILE, 2), np.int8)
+    no_cells = np.empty((0, TOKENS_PER_TILE, 4), np.int8)
     return Sample(ids, labels, np.concatenate([empty, *tiles]), np.concatenate([no_cells, *cells]))
 
 
@@ -158,7 +175,8 @@ def _conversation(
 
 
 def _collate(samples: Sequence[Sample], pad: int) -> Batch:
-    longest = max(len(s.ids) for s in samples)
+    # A multiple of 32, at which a CPU's kernels are twice as fast as at the odd number below.
+    longest = -(-max(len(s.ids) for s in samples) // 32) * 32
     return Batch(
         ids=torch.tensor([s.ids + [pad] * (longest - len(s.ids)) for s in samples]),
         labels=torch.tensor([s.labels + [IGNORE] * (longest - len(s.ids)) for s in samples]),
@@ -167,11 +185,14 @@ def _collate(samples: Sequence[Sample], pad: int) -> Batch:
     )
 
 
+_EASY = {"language": 0.7, "everything": 0.3}
+
+
 class _Batches(IterableDataset[Batch]):
     """Samples of like length together, so that little of a batch is padding."""
 
-    def __init__(self, tokenizer: Any, seed: int, tokens: int, tiles: int, naming: bool) -> None:
-        self.tokenizer, self.seed, self.naming = tokenizer, seed, naming
+    def __init__(self, tokenizer: Any, seed: int, tokens: int, tiles: int, stage: Stage) -> None:
+        self.tokenizer, self.seed, self.stage = tokenizer, seed, stage
         self.tokens, self.tiles = tokens, tiles
 
     def __iter__(self) -> Iterator[Batch]:
@@ -180,7 +201,9 @@ class _Batches(IterableDataset[Batch]):
         pad = self.tokenizer.convert_tokens_to_ids("<|endoftext|>")
         while True:
             pool = [
-                naming_sample(rng) if self.naming else random_sample(rng, self.tokenizer)
+                naming_sample(rng)
+                if self.stage == "naming"
+                else random_sample(rng, self.tokenizer, easy=_EASY[self.stage])
                 for _ in range(256)
             ]
             pool.sort(key=lambda s: len(s.ids))
@@ -199,13 +222,13 @@ class _Batches(IterableDataset[Batch]):
 
 
 def batches(
-    tokenizer: Any, *, seed: int, naming: bool = False, tokens: int = 5_000, tiles: int = 160
+    tokenizer: Any, *, seed: int, stage: Stage, tokens: int = 5_000, tiles: int = 160
 ) -> Iterator[Batch]:
-    """Batches of at most so many tokens and tiles, made in a process of their own; without
-    words and smaller when they are for ``naming`` only."""
+    """Batches for ``stage`` of at most so many tokens and tiles, made in a process of their own;
+    without words when it is for naming only."""
     return iter(
         DataLoader(
-            _Batches(tokenizer, seed, tokens, 160 if naming else tiles, naming),
+            _Batches(tokenizer, seed, tokens, tiles, stage),
             batch_size=None,
             num_workers=1,
             prefetch_factor=12,

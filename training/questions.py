@@ -19,6 +19,8 @@ class QA:
     kind: str
     question: str
     answer: str
+    subject: Shape | None = None
+    """The one object that the question names, for "it" in the next question."""
 
 
 def describe(scene: Scene) -> str:
@@ -69,7 +71,7 @@ def ask_colour(scene: Scene, rng: random.Random) -> QA | None:
             "Tell me the colour of the {}.",
         )
     ).format(s.shape)
-    return QA("colour", question, f"The {s.shape} is {s.colour}.")
+    return QA("colour", question, f"The {s.shape} is {s.colour}.", s)
 
 
 def ask_shape(scene: Scene, rng: random.Random) -> QA | None:
@@ -80,7 +82,7 @@ def ask_shape(scene: Scene, rng: random.Random) -> QA | None:
     question = rng.choice(
         ("What shape is the {} one?", "Which shape is {}?", "What is the {} shape?")
     ).format(s.colour)
-    return QA("shape", question, f"The {s.colour} shape is a {s.shape}.")
+    return QA("shape", question, f"The {s.colour} shape is a {s.shape}.", s)
 
 
 def ask_place(scene: Scene, rng: random.Random) -> QA:
@@ -93,7 +95,8 @@ def ask_place(scene: Scene, rng: random.Random) -> QA:
         ("What is {}?", "What is {}?", "What do you see {}?", "Which shape is {}?")
     )
     answer = _capital(_enumerate([_a(s.name) for s in objects])) if objects else "Nothing"
-    return QA("position", question.format(place), answer + ".")
+    subject = objects[0] if len(objects) == 1 else None
+    return QA("position", question.format(place), answer + ".", subject)
 
 
 def ask_where(scene: Scene, rng: random.Random) -> QA | None:
@@ -105,7 +108,7 @@ def ask_where(scene: Scene, rng: random.Random) -> QA | None:
     if rng.random() < 0.3 and len(_only(scene, shape=s.shape)) == 1:
         name = s.shape
     question = rng.choice(("Where is the {}?", "Where is the {}?", "Where do you see the {}?"))
-    return QA("position", question.format(name), f"The {name} is {scene.place(s)}.")
+    return QA("position", question.format(name), f"The {name} is {scene.place(s)}.", s)
 
 
 def ask_count(scene: Scene, rng: random.Random) -> QA:
@@ -183,6 +186,30 @@ def ask_one_image(scene: Scene, rng: random.Random) -> QA:
         qa = rng.choices(askers, weights)[0](scene, rng)
         if qa is not None:
             return qa
+
+
+def ask_follow_up(scene: Scene, subject: Shape, rng: random.Random) -> QA:
+    """About "it", which is the ``subject`` of the question before."""
+    question, answer = rng.choice(
+        (
+            ("What colour is it?", f"It is {subject.colour}."),
+            ("What shape is it?", f"It is a {subject.shape}."),
+            ("Where is it?", f"It is {scene.place(subject)}."),
+        )
+    )
+    return QA("follow-up", question, answer, subject)
+
+
+def ask_in_turn(scene: Scene, turns: int, rng: random.Random) -> list[QA]:
+    """So many questions on one picture; some are about what the one before was about."""
+    asked: list[QA] = []
+    for _ in range(turns):
+        subject = asked[-1].subject if asked else None
+        if subject is not None and rng.random() < 0.2:
+            asked.append(ask_follow_up(scene, subject, rng))
+        else:
+            asked.append(ask_one_image(scene, rng))
+    return asked
 
 
 def ask_images(scenes: Sequence[Scene], rng: random.Random) -> QA:

@@ -12,23 +12,25 @@ import math
 import shutil
 import time
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch.nn import functional
-from torch.nn.attention import SDPBackend, sdpa_kernel
 from transformers import AutoTokenizer, InternVLConfig, InternVLForConditionalGeneration
 
 from internvl_ui import load_model
-from training.data import IGNORE, TILE_SIZE, TOKENS_PER_TILE, Batch, batches
+from training import attention
+from training.data import FINE, IGNORE, TILE_SIZE, TOKENS_PER_TILE, Batch, Stage, batches
 from training.scenes import COLOURS, SHAPES
 from training.tokenizer import TOKENIZER_FILES, write_tokenizer
 
-PEAK_LEARNING_RATE = 6e-4
-WARM_UP_STEPS = 100
+ADAMW_RATE = 1.5e-3
+MUON_RATE = 3e-3
+WARM_UP_STEPS = 60
 NAMING_WEIGHT = 0.15
-NAMED = (len(SHAPES) + 1, len(COLOURS) + 1, TOKENS_PER_TILE)
-"""What the naming head tells of each visual token: shape, colour, place in the tile."""
+NAMED = (len(SHAPES) + 1, len(COLOURS) + 1, FINE, FINE, TOKENS_PER_TILE)
+"""What the naming head tells of each visual token: shape, colour, column and row of the object's
+centre, and the token's own place in the tile."""
 _KEEP_EVERY = 180.0
 
 
@@ -76,9 +78,6 @@ def position_waves(side: int, width: int) -> torch.Tensor:
     return torch.cat([rows, wave.repeat(side, 1)], dim=1)
 
 
-Stage = Literal["naming", "language", "everything"]
-
-
 class Trainee(torch.nn.Module):
     """The model and its naming head."""
 
@@ -97,43 +96,78 @@ class Trainee(torch.nn.Module):
 
     def losses(self, batch: Batch, stage: Stage) -> tuple[torch.Tensor, torch.Tensor]:
         """(loss of the answers, loss of the naming head); the first is 0 while only naming."""
-        # Backwards on a CPU, plain attention is the faster one over the few tokens of a tile, and
-        # attention in blocks over a conversation.
-        with torch.set_grad_enabled(stage != "language"), sdpa_kernel(SDPBackend.MATH):
+        with torch.set_grad_enabled(stage != "language"):
             features = self.model.model.get_image_features(pixel_values=batch.pixels).pooler_output
             naming = self._naming_loss(features, batch.cells)
         if stage == "naming":
-            return torch.zeros(()), naming
+            return naming.new_zeros(()), naming
         embeddings = self.model.get_input_embeddings()(batch.ids)
         slots = (batch.ids == self.model.config.image_token_id).unsqueeze(-1)
         embeddings = embeddings.masked_scatter(slots, features.to(embeddings.dtype))
         # No mask: padding stands behind everything, where nothing attends to it.
-        with sdpa_kernel(SDPBackend.FLASH_ATTENTION):
-            hidden = self.model.model.language_model(
-                inputs_embeds=embeddings, use_cache=False
-            ).last_hidden_state
+        hidden = self.model.model.language_model(
+            inputs_embeds=embeddings, use_cache=False
+        ).last_hidden_state
         asked = batch.labels[:, 1:] != IGNORE
         logits = self.model.lm_head(hidden[:, :-1][asked])
         return functional.cross_entropy(logits.float(), batch.labels[:, 1:][asked]), naming
 
     def _naming_loss(self, features: torch.Tensor, cells: torch.Tensor) -> torch.Tensor:
         logits = self.naming(features).reshape(-1, self.naming.out_features).float()
-        shapes, colours, places = logits.split(NAMED, dim=-1)
-        # Most cells are empty; without the weight, "nothing" would be a good guess.
-        loss = torch.zeros(())
-        for part, target in ((shapes, cells[..., 0]), (colours, cells[..., 1])):
-            weight = torch.ones(part.shape[-1])
+        shapes, colours, columns, rows, places = logits.split(NAMED, dim=-1)
+        shape, colour, column, row = cells.reshape(-1, 4).unbind(-1)
+        loss = logits.new_zeros(())
+        for part, target in ((shapes, shape), (colours, colour)):
+            # Most cells are empty; without the weight, "nothing" would be a good guess.
+            weight = part.new_ones(part.shape[-1])
             weight[0] = 0.15
-            loss = loss + functional.cross_entropy(part, target.reshape(-1), weight)
+            loss = loss + functional.cross_entropy(part, target, weight)
+        taken = shape > 0
+        for part, target in ((columns, column), (rows, row)):
+            if taken.any():
+                loss = loss + 0.5 * functional.cross_entropy(part[taken], target[taken])
         # Each token's own place in its tile, so that its features say where as well as what.
-        place = torch.arange(TOKENS_PER_TILE).repeat(len(features))
+        place = torch.arange(TOKENS_PER_TILE, device=logits.device).repeat(len(features))
         return loss + functional.cross_entropy(places, place)
 
 
-def learning_rate(step: int, share: float) -> float:
-    """Warm-up by step, then a cosine by the ``share`` of the time that is gone."""
-    cosine = 0.5 * (1 + math.cos(math.pi * min(1.0, share)))
-    return PEAK_LEARNING_RATE * min(1.0, (step + 1) / WARM_UP_STEPS) * (0.02 + 0.98 * cosine)
+class Optimizers:
+    """Muon (Jordan et al. 2024) for the matrices inside the layers, AdamW for everything else:
+    in the same time, Muon answers a fifth more questions rightly."""
+
+    def __init__(self, trainee: Trainee) -> None:
+        matrices: list[torch.nn.Parameter] = []
+        others: list[torch.nn.Parameter] = []
+        for name, parameter in trainee.named_parameters():
+            inside = ".layers." in name or ".encoder.layer." in name or "projector" in name
+            (matrices if inside and parameter.ndim == 2 else others).append(parameter)
+        self.parts: tuple[torch.optim.Optimizer, ...] = (
+            torch.optim.AdamW(others, lr=ADAMW_RATE, betas=(0.9, 0.97), weight_decay=0.01),
+            torch.optim.Muon(
+                matrices, lr=MUON_RATE, weight_decay=0.03, adjust_lr_fn="match_rms_adamw"
+            ),
+        )
+
+    def step(self, rate: float) -> None:
+        """One step at this share of the peak learning rates; gradients are gone afterwards."""
+        for part, peak in zip(self.parts, (ADAMW_RATE, MUON_RATE), strict=True):
+            for group in part.param_groups:
+                group["lr"] = peak * rate
+            part.step()
+            part.zero_grad(set_to_none=True)
+
+    def state_dict(self) -> list[dict[str, Any]]:
+        return [part.state_dict() for part in self.parts]
+
+    def load_state_dict(self, states: list[dict[str, Any]]) -> None:
+        for part, state in zip(self.parts, states, strict=True):
+            part.load_state_dict(state)
+
+
+def rate(step: int, share: float) -> float:
+    """Learning rate as a share of its peak: warm-up by step, then even until 60 % of the time
+    are gone (``share``), then straight down."""
+    return min(1.0, (step + 1) / WARM_UP_STEPS) * min(1.0, max(0.02, (1 - share) / 0.4))
 
 
 def train(
@@ -156,25 +190,26 @@ def train(
             for name in TOKENIZER_FILES:
                 shutil.copy(start / name, folder)
     tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
-    trainee = Trainee(configuration(tokenizer))
-    optimizer = torch.optim.AdamW(
-        trainee.parameters(), lr=PEAK_LEARNING_RATE, betas=(0.9, 0.97), weight_decay=0.03
-    )
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    trainee = Trainee(configuration(tokenizer)).to(device)
+    if device == "cpu":
+        attention.register()
+        trainee.model.set_attn_implementation(attention.NAME)
+    optimizers = Optimizers(trainee)
     state_file = folder / "state.pt"
     step, spent = 0, 0.0
     if state_file.exists():
-        state = torch.load(state_file, weights_only=True)
+        state = torch.load(state_file, map_location=device, weights_only=True)
         trainee.load_state_dict(state["trainee"])
-        optimizer.load_state_dict(state["optimizer"])
+        optimizers.load_state_dict(state["optimizers"])
         step, spent = state["step"], state["spent"]
-
     elif start is not None:
         trainee.model.load_state_dict(load_model(start, dtype="float32")[0].state_dict())
 
     def keep() -> None:
         state = {
             "trainee": trainee.state_dict(),
-            "optimizer": optimizer.state_dict(),
+            "optimizers": optimizers.state_dict(),
             "step": step,
             "spent": spent,
         }
@@ -188,18 +223,16 @@ def train(
         stage: Stage = "everything"
         if spent < (naming_minutes + language_minutes) * 60:
             stage = "naming" if spent < naming_minutes * 60 else "language"
-        for group in optimizer.param_groups:
-            group["lr"] = learning_rate(step, spent / (minutes * 60))
         if stage != streamed_stage:
-            stream = batches(tokenizer, seed=seed + step, naming=stage == "naming")
+            stream = batches(tokenizer, seed=seed + step, stage=stage)
             streamed_stage = stage
-        with torch.autocast("cpu", torch.bfloat16):
-            answers, naming = trainee.losses(next(stream), stage)
+        batch = next(stream).to(device)
+        with torch.autocast(device, torch.bfloat16):
+            answers, naming = trainee.losses(batch, stage)
         loss = naming if stage == "naming" else answers + NAMING_WEIGHT * naming
         loss.backward()
         torch.nn.utils.clip_grad_norm_(trainee.parameters(), 1.0)
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
+        optimizers.step(rate(step, spent / (minutes * 60)))
         for k, value in enumerate((answers.item(), naming.item())):
             smooth[k] = value if math.isnan(smooth[k]) else 0.97 * smooth[k] + 0.03 * value
         step += 1
