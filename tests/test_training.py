@@ -106,11 +106,11 @@ def test_a_clip_does_what_its_sentence_says(seed: int) -> None:
 def test_every_object_is_marked_under_the_token_that_sees_its_centre() -> None:
     grid = tile_grid(SCENE.width, SCENE.height, max_tiles=4, tile_size=TILE_SIZE)
     assert (grid.columns, grid.rows, grid.thumbnail) == (2, 2, True)
-    cells = cell_targets(SCENE, grid).reshape(5, TOKENS_PER_SIDE, TOKENS_PER_SIDE, 4)
+    cells = cell_targets(SCENE, grid).reshape(5, TOKENS_PER_SIDE, TOKENS_PER_SIDE, 5)
     red_circle = [1 + SHAPES.index("circle"), 1 + COLOURS.index("red")]
     # At a third of the first of two by two tiles, and a sixth of the thumbnail, in twelfths.
-    assert cells[0, 1, 1].tolist() == [*red_circle, 4, 4]
-    assert cells[4, 0, 0].tolist() == [*red_circle, 2, 2]
+    assert cells[0, 1, 1].tolist() == [*red_circle, 4, 4, 0]
+    assert cells[4, 0, 0].tolist() == [*red_circle, 2, 2, 1]
     assert np.count_nonzero(cells[..., 0]) == 2 * len(SCENE.shapes)
 
 

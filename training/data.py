@@ -34,9 +34,10 @@ _SYSTEMS = (SYSTEM,) * 8 + ("", "You are a helpful assistant.")
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Sample:
-    """``ids`` and ``labels`` (n,); ``tiles`` uint8 (t, 112, 112, 3); ``cells`` (t, 16, 4) int8:
-    of the object whose centre lies under each visual token its shape and colour (0: none), and
-    the column and row of that centre in twelfths of the tile."""
+    """``ids`` and ``labels`` (n,); ``tiles`` uint8 (t, 112, 112, 3); ``cells`` (t, 16, 5) int8:
+    of the object whose centre lies under each visual token its shape and colour (0: none), the
+    column and row of that centre in twelfths of the tile; and 1 where the tile is the whole
+    picture, 0 where it is a part."""
 
     ids: list[int]
     labels: list[int]
@@ -56,7 +57,8 @@ class Batch:
 
 
 def cell_targets(scene: Scene, grid: Grid) -> np.ndarray:
-    cells = np.zeros((grid.tiles, TOKENS_PER_TILE, 4), np.int8)
+    cells = np.zeros((grid.tiles, TOKENS_PER_TILE, 5), np.int8)
+    cells[-1, :, 4] = 1
     _mark(cells[: grid.columns * grid.rows], scene, grid.columns, grid.rows)
     if grid.thumbnail:
         _mark(cells[-1:], scene, 1, 1)
@@ -68,7 +70,9 @@ def _mark(cells: np.ndarray, scene: Scene, columns: int, rows: int) -> None:
         tile_column, column = divmod(int(shape.x / scene.width * columns * FINE), FINE)
         tile_row, row = divmod(int(shape.y / scene.height * rows * FINE), FINE)
         step = FINE // TOKENS_PER_SIDE
-        cells[tile_row * columns + tile_column, row // step * TOKENS_PER_SIDE + column // step] = (
+        cells[
+            tile_row * columns + tile_column, row // step * TOKENS_PER_SIDE + column // step, :4
+        ] = (
             1 + SHAPES.index(shape.shape),
             1 + COLOURS.index(shape.colour),
             column,
@@ -130,7 +134,7 @@ def random_sample(rng: random.Random, tokenizer: Any, *, easy: float = 0.3) -> S
         cells.append(targets)
     ids, labels = _conversation(rng, tokenizer, opening, asked)
     empty = np.empty((0, TILE_SIZE, TILE_SIZE, 3), np.uint8)
-    no_cells = np.empty((0, TOKENS_PER_TILE, 4), np.int8)
+    no_cells = np.empty((0, TOKENS_PER_TILE, 5), np.int8)
     return Sample(ids, labels, np.concatenate([empty, *tiles]), np.concatenate([no_cells, *cells]))
 
 
@@ -143,11 +147,11 @@ def _easy_scene(rng: random.Random) -> Scene:
 def naming_sample(rng: random.Random) -> Sample:
     """A picture full of shapes and no words, for learning to see. Most are nearly square: in a
     long picture squeezed into one tile, little is left of a small shape's outline."""
-    if rng.random() < 0.75:
+    if rng.random() < 0.7:
         scene, max_tiles = _easy_scene(rng), 1
     else:
         scene = random_scene(rng, count=rng.randint(4, 6))
-        max_tiles = rng.choice((2, 4, 6))
+        max_tiles = rng.choice((2, 4, 6, 12))
     _, tiles, cells = _picture(scene, rng, max_tiles)
     return Sample([], [], tiles, cells)
 

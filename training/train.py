@@ -28,9 +28,10 @@ ADAMW_RATE = 1.5e-3
 MUON_RATE = 3e-3
 WARM_UP_STEPS = 60
 NAMING_WEIGHT = 0.15
-NAMED = (len(SHAPES) + 1, len(COLOURS) + 1, FINE, FINE, TOKENS_PER_TILE)
+NAMED = (len(SHAPES) + 1, len(COLOURS) + 1, FINE, FINE, TOKENS_PER_TILE, 2)
 """What the naming head tells of each visual token: shape, colour, column and row of the object's
-centre, and the token's own place in the tile."""
+centre, the token's own place in the tile, and whether the tile is the whole picture: nothing
+else tells the language model which of the tiles is the thumbnail."""
 _KEEP_EVERY = 180.0
 
 
@@ -114,8 +115,8 @@ class Trainee(torch.nn.Module):
 
     def _naming_loss(self, features: torch.Tensor, cells: torch.Tensor) -> torch.Tensor:
         logits = self.naming(features).reshape(-1, self.naming.out_features).float()
-        shapes, colours, columns, rows, places = logits.split(NAMED, dim=-1)
-        shape, colour, column, row = cells.reshape(-1, 4).unbind(-1)
+        shapes, colours, columns, rows, places, wholes = logits.split(NAMED, dim=-1)
+        shape, colour, column, row, whole = cells.reshape(-1, 5).unbind(-1)
         loss = logits.new_zeros(())
         for part, target in ((shapes, shape), (colours, colour)):
             # Most cells are empty; without the weight, "nothing" would be a good guess.
@@ -128,7 +129,8 @@ class Trainee(torch.nn.Module):
                 loss = loss + 0.5 * functional.cross_entropy(part[taken], target[taken])
         # Each token's own place in its tile, so that its features say where as well as what.
         place = torch.arange(TOKENS_PER_TILE, device=logits.device).repeat(len(features))
-        return loss + functional.cross_entropy(places, place)
+        loss = loss + functional.cross_entropy(places, place)
+        return loss + 0.5 * functional.cross_entropy(wholes, whole)
 
 
 class Optimizers:
