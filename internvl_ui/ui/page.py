@@ -35,7 +35,7 @@ def build_page(engine: Engine, settings: Settings) -> gr.Blocks:
     ) as page:
         talk = gr.State(Talk())
         with gr.Sidebar(position="right", open=False, width=340, elem_id="settings"):
-            choices = settings_panel(settings)
+            choices = settings_panel(page, settings)
         with gr.Row(elem_id="header"):
             gr.HTML(_header(engine.name), elem_id="brand", padding=False)
             clear = gr.Button(strings.NEW_CONVERSATION, size="sm", min_width=0, elem_id="clear")

@@ -15,6 +15,7 @@ from internvl_ui.ui.check import CHECK
 from internvl_ui.ui.theme import page_theme
 
 _HERE = Path(__file__).resolve().parent
+_SCRIPTS = ("page.js", "settings.js")
 FAVICON = _HERE.parents[1] / "assets" / "favicon.svg"
 
 _HEADERS = {
@@ -80,7 +81,9 @@ def serve(page: gr.Blocks, settings: Settings) -> str:
         i18n=gr.I18n(en=strings.UPLOAD),
         theme=page_theme(),
         css_paths=[_HERE / "style.css"],
-        head=f"<script>{(_HERE / 'page.js').read_text(encoding='utf-8')}</script>",
+        head="".join(
+            f"<script>{(_HERE / name).read_text(encoding='utf-8')}</script>" for name in _SCRIPTS
+        ),
     )
     return str(address)
 
