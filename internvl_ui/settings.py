@@ -36,6 +36,7 @@ class Settings:
     max_queue: int
     max_upload_mb: int
     keep_files_hours: float
+    mcp: bool
     check: bool
 
 
@@ -76,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--max-queue", default=64, type=int, help="questions that may wait")
     add("--max-upload-mb", default=512, type=int, help="largest file a visitor may upload")
     add("--keep-files-hours", default=24.0, type=float, help="uploads are deleted after this")
+    add("--mcp", action="store_true", help="offer the API as tools of the MCP, at /mcp")
     add("--check", action="store_true", help="say what this machine has and can run, and end")
     return parser
 

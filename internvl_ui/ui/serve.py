@@ -2,6 +2,7 @@
 
 import socket
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 from starlette.datastructures import MutableHeaders
@@ -13,6 +14,7 @@ from internvl_ui.settings import Settings
 from internvl_ui.ui import strings
 from internvl_ui.ui.check import CHECK
 from internvl_ui.ui.theme import page_theme
+from internvl_ui.ui.tools import mcp_routes
 
 _HERE = Path(__file__).resolve().parent
 _SCRIPTS = ("page.js", "settings.js")
@@ -59,9 +61,14 @@ class _WithHeaders:
 def serve(page: gr.Blocks, settings: Settings) -> str:
     """Serve ``page`` in the background and return its address.
 
-    Raises SettingsError when the port is taken or the host is not this machine's.
+    Raises SettingsError when the port is taken, the host is not this machine's, or ``--mcp`` lacks
+    its package.
     """
     port = _usable_port(settings.host, settings.port)
+    app: dict[str, Any] = {"middleware": [Middleware(_WithHeaders)], "routes": [CHECK]}
+    if settings.mcp:
+        routes, app["lifespan"] = mcp_routes(settings, port)
+        app["routes"] += routes
     _, address, _ = page.launch(
         server_name=settings.host,
         server_port=port,
@@ -77,7 +84,7 @@ def serve(page: gr.Blocks, settings: Settings) -> str:
         footer_links=[],
         max_file_size=f"{settings.max_upload_mb}mb",
         favicon_path=str(FAVICON),
-        app_kwargs={"middleware": [Middleware(_WithHeaders)], "routes": [CHECK]},
+        app_kwargs=app,
         i18n=gr.I18n(en=strings.UPLOAD),
         theme=page_theme(),
         css_paths=[_HERE / "style.css"],
