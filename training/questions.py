@@ -171,12 +171,12 @@ def ask_describe(scene: Scene, rng: random.Random) -> QA:
 Asker = Callable[[Scene, random.Random], QA | None]
 ON_ONE_IMAGE: tuple[tuple[Asker, float], ...] = (
     (ask_colour, 1.0),
-    (ask_shape, 0.7),
+    (ask_shape, 0.8),
     (ask_place, 1.0),
     (ask_where, 1.0),
-    (ask_count, 1.4),
+    (ask_count, 2.6),
     (ask_exists, 1.0),
-    (ask_describe, 1.6),
+    (ask_describe, 2.2),
 )
 
 

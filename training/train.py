@@ -27,7 +27,7 @@ from training.tokenizer import TOKENIZER_FILES, write_tokenizer
 ADAMW_RATE = 1.5e-3
 MUON_RATE = 3e-3
 WARM_UP_STEPS = 60
-NAMING_WEIGHT = 0.15
+NAMING_WEIGHT = 0.3
 NAMED = (len(SHAPES) + 1, len(COLOURS) + 1, FINE, FINE, TOKENS_PER_TILE, 2)
 """What the naming head tells of each visual token: shape, colour, column and row of the object's
 centre, the token's own place in the tile, and whether the tile is the whole picture: nothing
