@@ -53,10 +53,16 @@ class Thumbnail:
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """What a session keeps: what was said, and the small pictures of its files."""
+    """What a session keeps: what was said, and the small pictures of its files. ``kept_as`` is
+    the name under which the browser has it, "" if it has none from here."""
 
     conversation: Conversation = Conversation()
     thumbnails: Mapping[Path, Thumbnail] = field(default_factory=dict)
+    kept_as: str = ""
+
+    def __hash__(self) -> int:
+        """Gradio looks whether a state has changed by its hash, and a mapping has none."""
+        return hash((self.conversation, self.kept_as))
 
 
 @dataclass(frozen=True, slots=True)

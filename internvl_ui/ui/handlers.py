@@ -147,6 +147,10 @@ class Handlers:
         return Job(message, base=replace(talk, thumbnails=thumbnails), before=talk)
 
     def _put(self, session: str, job: Job) -> None:
+        for earlier in job.base.conversation.messages:
+            for part in earlier.media:
+                if not part.path.is_file():
+                    raise Refused(strings.GONE.format(names=part.name))
         refusal = {"taken": None, "busy": strings.BUSY, "full": strings.FULL}
         if sentence := refusal[self._jobs.put(session, job)]:
             raise Refused(sentence)

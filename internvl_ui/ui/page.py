@@ -14,6 +14,7 @@ from internvl_ui.ui.convert import Talk, status_html
 from internvl_ui.ui.examples import load_examples
 from internvl_ui.ui.handlers import Handlers
 from internvl_ui.ui.jobs import Jobs
+from internvl_ui.ui.keeping_panel import Keeping, connect, keeping_panel
 from internvl_ui.ui.settings_panel import settings_panel
 from internvl_ui.ui.uploads import Uploads
 
@@ -34,6 +35,8 @@ def build_page(engine: Engine, settings: Settings) -> gr.Blocks:
         delete_cache=(min(kept, 3600), kept),
     ) as page:
         talk = gr.State(Talk())
+        with gr.Sidebar(position="left", open=False, width=300, elem_id="conversations"):
+            conversations = keeping_panel()
         with gr.Sidebar(position="right", open=False, width=340, elem_id="settings"):
             choices = settings_panel(page, settings)
         with gr.Row(elem_id="header"):
@@ -154,6 +157,9 @@ def build_page(engine: Engine, settings: Settings) -> gr.Blocks:
         stop.click(do.stop, queue=False, **private)
         clear.click(do.start_over, None, [chatbot, status, talk], **quick)
         page.unload(do.leave)
+
+        keeping = Keeping(jobs, settings, model=engine.name, keep_track=keep_track)
+        connect(page, keeping, conversations, [chatbot, status, talk])
 
         message.submit(
             do.chat,

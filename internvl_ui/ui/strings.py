@@ -144,3 +144,33 @@ RESET = "Reset"
 COPY_LINK = "Copy link"
 KEPT_HERE = "Settings are kept in this browser only. The link carries them to another."
 LINK_ARRIVED = "This link brought its own settings; they are in the side bar."
+
+# Conversations that are kept
+
+LANGUAGE = "en"
+CONVERSATIONS = "Conversations"
+NO_CONVERSATIONS = "Nothing here yet. What you ask is kept in this browser."
+UNTITLED = "Without words"
+DELETE_CONVERSATION = "Delete"
+DELETE_ALL = "Delete all"
+DELETE_ALL_SURE = "Delete all conversations that this browser keeps?"
+BROWSER_KEEPS_NOTHING = "This browser lets no page keep anything."
+KEPT_CONVERSATIONS = (
+    "Conversations are kept in this browser only. Delete them here, or with the browser's data."
+)
+SAVE_AS = "Save this one as"
+SAVE_KINDS = {"html": "Web page", "md": "Markdown", "json": "JSON"}
+"""By the ending of the file's name."""
+BRING_IN = "Open a saved JSON file"
+YOU = "You"
+EXPORTED = "With {model}, saved on {when}"
+NOTHING_TO_SAVE = "There is nothing to save yet; ask something first."
+NOT_A_CONVERSATION = "This file is no conversation that was saved here as JSON."
+TOO_MANY_FILES = "This conversation has more files than can be opened here."
+TOO_LARGE_TO_OPEN = "This conversation is too large to be opened here."
+NOT_CARRIED = "Saved without {names}: too large, or no longer on the server."
+GONE = (
+    "No longer on the server: {names}. You can read on; to ask about it again, "
+    "start a new conversation and add it."
+)
+"""The names of files that were deleted after their time or with a restart."""

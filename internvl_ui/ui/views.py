@@ -29,7 +29,7 @@ def thumbnail(file: Attachment, kind: Literal["image", "video"]) -> tuple[Thumbn
     else:
         picture, seconds = _strip(file)
         caption = strings.VIDEO_CAPTION.format(name=file.name, seconds=seconds)
-    path = _new_file("thumbnail.webp")
+    path = new_file("thumbnail.webp")
     picture.save(path, quality=85)
     return Thumbnail(url=f"gradio_api/file={path}", caption=caption), path
 
@@ -42,7 +42,7 @@ def drawable(file: Attachment) -> Attachment:
     picture = open_image(file.path, name=file.name)
     if file.path.suffix.lower() in _DRAWN_BY_BROWSERS:
         return file
-    path = _new_file(f"{file.path.stem}.png")
+    path = new_file(f"{file.path.stem}.png")
     picture.save(path)
     return Attachment(path, file.name)
 
@@ -71,7 +71,7 @@ def _strip(file: Attachment) -> tuple[PIL.Image.Image, float]:
     return strip, info.duration
 
 
-def _new_file(name: str) -> Path:
+def new_file(name: str) -> Path:
     """A path that Gradio serves and that nobody can guess."""
     folder = Path(get_upload_folder()) / secrets.token_hex(16)
     folder.mkdir(parents=True)

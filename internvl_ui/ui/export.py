@@ -1,0 +1,143 @@
+"""A talk as one page of HTML that opens anywhere, offline, and as Markdown."""
+
+import html
+import io
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+import PIL.Image
+from markdown_it import MarkdownIt
+
+from internvl_ui.conversation import Image, Message
+from internvl_ui.errors import MediaError
+from internvl_ui.media.images import open_image
+from internvl_ui.ui import keeping, strings
+from internvl_ui.ui.convert import Talk, Thumbnail, literal
+
+_SIDE = 1600
+"""Longest side of a picture in pixels: sharp on any screen, a few hundred kilobytes."""
+
+# An answer's own HTML stays text, and addresses of scripts are no links.
+_MARKDOWN = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+
+_STYLE = """
+:root { color-scheme: light dark; --quiet: #667; --line: #8884; }
+body { max-width: 820px; margin: 0 auto; padding: 32px 20px 64px; }
+body { font: 16px/1.55 system-ui, sans-serif; }
+header { margin-bottom: 32px; border-bottom: 1px solid var(--line); }
+h1 { font-size: 24px; line-height: 1.25; margin: 0 0 4px; }
+header p, figcaption, .note { color: var(--quiet); font-size: 13px; }
+section { margin: 0 0 28px; }
+h2 { font-size: 13px; color: var(--quiet); margin: 0 0 6px; }
+.question { padding: 14px 18px; border-radius: 16px; background: #8881; }
+.said { margin: 0; font: inherit; white-space: pre-wrap; overflow-wrap: anywhere; }
+.media { display: flex; flex-wrap: wrap; gap: 12px; margin: 0 0 10px; }
+figure { margin: 0; }
+img { display: block; max-width: 100%; max-height: 480px; border-radius: 10px; }
+pre, table { overflow-x: auto; max-width: 100%; }
+table { border-collapse: collapse; display: block; }
+th, td { text-align: left; padding: 4px 14px 4px 0; border-bottom: 1px solid var(--line); }
+.answer { overflow-wrap: anywhere; }
+"""
+
+_PAGE = """<!doctype html>
+<html lang="{language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy"
+ content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+<title>{title}</title>
+<style>{style}</style>
+</head>
+<body>
+<header><h1>{title}</h1><p>{made}</p></header>
+{body}
+</body>
+</html>
+"""
+
+
+def as_html(talk: Talk, *, model: str, now: datetime) -> str:
+    """One page with its pictures inside, which asks no other host for anything."""
+    body = []
+    if talk.conversation.system:
+        body.append(
+            f'<section><h2>{strings.SYSTEM}</h2><pre class="said">'
+            f"{html.escape(talk.conversation.system)}</pre></section>"
+        )
+    for message in talk.conversation.messages:
+        if message.role == "user":
+            body.append(
+                f'<section class="question"><h2>{strings.YOU}</h2>'
+                f"{_figures(message, talk.thumbnails)}"
+                f'<pre class="said">{html.escape(message.text)}</pre></section>'
+            )
+        else:
+            body.append(
+                f'<section class="answer"><h2>{html.escape(model)}</h2>'
+                f"{_MARKDOWN.render(message.text)}</section>"
+            )
+    return _PAGE.format(
+        language=strings.LANGUAGE,
+        title=html.escape(keeping.title(talk)),
+        style=_STYLE,
+        made=html.escape(_made(model, now)),
+        body="\n".join(body),
+    )
+
+
+def as_markdown(talk: Talk, *, model: str, now: datetime) -> str:
+    """Words and the names of files; questions are quoted as they were typed."""
+    lines = [f"# {keeping.title(talk)}", "", _made(model, now), ""]
+    if talk.conversation.system:
+        lines += [f"**{strings.SYSTEM}**", "", *_quoted(talk.conversation.system), ""]
+    for message in talk.conversation.messages:
+        if message.role == "user":
+            lines += [f"## {strings.YOU}", ""]
+            lines += [f"- {part.name}" for part in message.media]
+            lines += [""] if message.media else []
+            lines += [*_quoted(message.text), ""]
+        else:
+            lines += [f"## {model}", "", message.text.strip(), ""]
+    return "\n".join(lines)
+
+
+def _made(model: str, now: datetime) -> str:
+    return strings.EXPORTED.format(model=model, when=now.strftime("%Y-%m-%d %H:%M"))
+
+
+def _quoted(text: str) -> list[str]:
+    return [f"> {line}" for line in text.splitlines()]
+
+
+def _figures(message: Message, thumbnails: Mapping[Path, Thumbnail]) -> str:
+    figures = []
+    for part in message.media:
+        thumbnail = thumbnails.get(part.path)
+        small = keeping.thumbnail_path(thumbnail) if thumbnail else None
+        picture = _picture(part.path if isinstance(part, Image) else small) or _picture(small)
+        caption = (thumbnail.caption if thumbnail else "") or part.name
+        shown = f'<img src="{picture}" alt="{literal(part.name)}">' if picture else ""
+        figures.append(f"<figure>{shown}<figcaption>{literal(caption)}</figcaption></figure>")
+    return f'<div class="media">{"".join(figures)}</div>' if figures else ""
+
+
+def _picture(path: Path | None) -> str | None:
+    """A picture as an address that holds it; None if it is here no more."""
+    if path is None:
+        return None
+    try:
+        picture = open_image(path)
+    except MediaError:
+        return None
+    return embedded(picture)
+
+
+def embedded(picture: PIL.Image.Image) -> str:
+    """A picture as an address that holds it, no larger than a screen needs."""
+    picture.thumbnail((_SIDE, _SIDE))
+    content = io.BytesIO()
+    picture.save(content, "webp", quality=88)
+    return keeping.data_url(content.getvalue(), "image/webp")
