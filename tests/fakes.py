@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from internvl_ui.conversation import Image, Usage, Video
 from internvl_ui.engines.base import Delta, Event, Failed, Finished, Progress, Request
+from internvl_ui.engines.batching import one_after_another
 
 LONG = "The quick brown fox jumps over the lazy dog. " * 200
 
@@ -64,6 +65,11 @@ class FakeEngine:
             "stopped" if reason == "stopped" else "end",
             Usage(12 + 256, 256, 1, written, first, total),
         )
+
+    def batch(
+        self, requests: Sequence[Request], *, stop: threading.Event
+    ) -> AsyncGenerator[tuple[int, Event], None]:
+        return one_after_another(self, requests, stop=stop)
 
     def prepare(self, media: Sequence[Image | Video]) -> None:
         self.prepared += media

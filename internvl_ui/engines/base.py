@@ -55,6 +55,9 @@ class Failed:
 
 Event = Progress | Delta | Finished | Failed
 
+NOTHING = Usage(0, 0, 0, 0, 0.0, 0.0)
+"""What an answer cost that was never begun."""
+
 
 class Engine(Protocol):
     name: str
@@ -66,6 +69,18 @@ class Engine(Protocol):
         Never raises for anything that the request may cause. ``stop`` is read at least once a
         token and ends the answer with ``Finished("stopped", …)``; closing the iterator has the
         same effect without the last event. Runs inside an event loop and never blocks it.
+        """
+        ...
+
+    def batch(
+        self, requests: Sequence[Request], *, stop: threading.Event
+    ) -> AsyncGenerator[tuple[int, Event], None]:
+        """Answer requests that do not depend on each other, together where that is quicker.
+
+        Each event comes with the index of its request, and each request gets one Finished or
+        Failed; those that ``stop`` leaves unanswered ``Finished("stopped", …)``. Progress may
+        tell of several requests at once and comes with the first of them. The rest is as for
+        ``stream``. Others who ask meanwhile get their turn between.
         """
         ...
 

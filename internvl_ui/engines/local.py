@@ -17,7 +17,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from internvl_ui.conversation import GenerationOptions, Image, Usage, Video
-from internvl_ui.engines.base import Delta, Event, Failed, Finished, Progress, Request
+from internvl_ui.engines.base import (
+    NOTHING,
+    Delta,
+    Event,
+    Failed,
+    Finished,
+    Progress,
+    Request,
+)
+from internvl_ui.engines.batching import TOGETHER, alike, one_after_another
 from internvl_ui.engines.failures import free_memory, loading_failed, sentence
 from internvl_ui.engines.line import Line
 from internvl_ui.engines.loading import Loading
@@ -31,7 +40,6 @@ logger = logging.getLogger(__name__)
 
 _GLANCE = 0.02
 """Seconds between two looks at the line and at ``stop``, which no event loop can wait for."""
-_NOTHING = Usage(0, 0, 0, 0, 0.0, 0.0)
 
 
 class _Stopped(Exception):
@@ -107,13 +115,42 @@ class LocalEngine:
                 async for event in answer:
                     yield event
         except _Stopped:
-            yield Finished("stopped", _NOTHING)
+            yield Finished("stopped", NOTHING)
         except Exception as error:
             yield Failed(sentence(error))
         finally:
             left.set()
             if answering is None:
                 self._line.leave(ticket)
+
+    async def batch(
+        self, requests: Sequence[Request], *, stop: threading.Event
+    ) -> AsyncGenerator[tuple[int, Event], None]:
+        """See ``Engine.batch``. Each group has its own place in the line. One that fails, be it
+        by a single file or for lack of memory, is answered one by one, so that each request
+        gets its own answer or reason; the groups after it are smaller."""
+        start, most = 0, TOGETHER
+        while start < len(requests):
+            group = requests[start : start + alike(requests[start:], most)]
+            alone = len(group) == 1
+            try:
+                if not alone:
+                    async with aclosing(self._group(group, stop)) as events:
+                        async for index, event in events:
+                            yield start + index, event
+            except Exception as error:
+                if not isinstance(error, UserError):
+                    logger.warning("Questions are asked one by one.", exc_info=error)
+                    most = max(1, most // 2)
+                alone = True
+            if alone:
+                if len(group) > 1:
+                    with suppress(RuntimeError):  # The engine has been closed.
+                        self._generation.submit(free_memory)
+                async with aclosing(one_after_another(self, group, stop=stop)) as events:
+                    async for index, event in events:
+                        yield start + index, event
+            start += len(group)
 
     def prepare(self, media: Sequence[Image | Video]) -> None:
         """See ``Engine.prepare``: their tiles now, their visual features while nobody is
@@ -217,6 +254,39 @@ class LocalEngine:
             if job is not None and not job.cancel() and not job.cancelled():
                 job.exception()  # Looked at, so that an abandoned failure is not reported.
 
+    async def _group(
+        self, requests: Sequence[Request], stop: threading.Event
+    ) -> AsyncGenerator[tuple[int, Event], None]:
+        """Answers alike requests at once; raises what kept any of them from it."""
+        left = threading.Event()
+        ticket = self._line.join()
+        answering: Future[list[tuple[str, Finished]]] | None = None
+
+        def halted() -> bool:
+            return stop.is_set() or left.is_set() or self._closed.is_set()
+
+        try:
+            reading = _Reading(tuple(file for request in requests for file in _files(request)))
+            async with aclosing(self._wait(ticket, reading, halted)) as waiting:
+                async for progress in waiting:
+                    yield 0, progress
+            yield 0, Progress("prefill")
+            answering = self._generation.submit(
+                self._answer_group, requests, reading.visuals, halted, ticket
+            )
+            del reading
+            for index, (text, end) in enumerate(await asyncio.wrap_future(answering)):
+                if text:
+                    yield index, Delta(text)
+                yield index, end
+        except _Stopped:
+            for index in range(len(requests)):
+                yield index, Finished("stopped", NOTHING)
+        finally:
+            left.set()
+            if answering is None or answering.cancelled():
+                self._line.leave(ticket)
+
     def _read(self, reading: _Reading, halted: Callable[[], bool]) -> None:
         tile_size = self._model.tile_size
         for part in reading.files:
@@ -239,7 +309,7 @@ class LocalEngine:
         try:
             event: Event = self._chat(request, visuals, post, halted)
         except _Stopped:
-            event = Finished("stopped", _NOTHING)
+            event = Finished("stopped", NOTHING)
         except Exception as error:
             event = Failed(sentence(error))
         if isinstance(event, Failed):
@@ -249,6 +319,61 @@ class LocalEngine:
         self._line.leave(ticket)
         post(event)
 
+    def _answer_group(
+        self,
+        requests: Sequence[Request],
+        visuals: list[Visual],
+        halted: Callable[[], bool],
+        ticket: object,
+    ) -> list[tuple[str, Finished]]:
+        """Runs in the generation thread. Half an answer is none: raises _Stopped."""
+        from transformers import StoppingCriteriaList
+
+        from internvl_ui.model.streaming import StopWhen
+        from internvl_ui.model.together import answer_together
+
+        def on_tiles(done: int, total: int) -> None:
+            if halted():
+                raise _Stopped
+
+        options = requests[0].options
+        started = time.perf_counter()
+        try:
+            _seed(options)
+            answers = answer_together(
+                self._model,
+                self._tokenizer,
+                [request.conversation for request in requests],
+                visuals,
+                {
+                    **sampling(options),
+                    "stopping_criteria": StoppingCriteriaList([StopWhen(halted)]),
+                },
+                on_tiles=on_tiles,
+            )
+            if halted():
+                raise _Stopped
+        finally:
+            self._line.leave(ticket)
+        took = time.perf_counter() - started
+        return [
+            (
+                answer.text,
+                Finished(
+                    "length" if answer.answer_tokens >= options.max_new_tokens else "end",
+                    Usage(
+                        prompt_tokens=answer.prompt_tokens,
+                        visual_tokens=answer.visual_tokens,
+                        tiles=answer.tiles,
+                        answer_tokens=answer.answer_tokens,
+                        time_to_first_token=took,
+                        total_time=took,
+                    ),
+                ),
+            )
+            for answer in answers
+        ]
+
     def _chat(
         self,
         request: Request,
@@ -256,7 +381,6 @@ class LocalEngine:
         post: Callable[[Event], None],
         halted: Callable[[], bool],
     ) -> Finished:
-        import torch
         from transformers import StoppingCriteriaList
 
         from internvl_ui.model.pixels import Tiles
@@ -288,8 +412,7 @@ class LocalEngine:
         streamer = TokenStreamer(
             self._tokenizer, on_text=lambda text: post(Delta(text)), on_token=on_token
         )
-        # Each request its own numbers: none can be told from those of the one before.
-        torch.manual_seed(secrets.randbits(63) if options.seed is None else options.seed)
+        _seed(options)
         model.chat(
             self._tokenizer,
             pixels,
@@ -339,6 +462,13 @@ def sampling(options: GenerationOptions) -> dict[str, Any]:
             "top_k": options.top_k,
         }
     return chosen
+
+
+def _seed(options: GenerationOptions) -> None:
+    """Each request its own numbers: none can be told from those of the one before."""
+    import torch
+
+    torch.manual_seed(secrets.randbits(63) if options.seed is None else options.seed)
 
 
 def _files(request: Request) -> tuple[Image | Video, ...]:

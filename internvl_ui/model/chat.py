@@ -160,7 +160,7 @@ class InternVLChat(InternVLForConditionalGeneration):
         self,
         tokenizer: Any,
         pixel_values: Pixels,
-        questions: Sequence[str],
+        questions: Sequence[Question],
         generation_config: Mapping[str, Any],
         num_patches_list: Sequence[int] | None = None,
         history: None = None,
@@ -173,19 +173,24 @@ class InternVLChat(InternVLForConditionalGeneration):
         *,
         system_message: str | None = None,
         keep_tags: bool = False,
+        context_length: int | None = None,
+        on_tiles: Callable[[int, int], None] | None = None,
+        on_lengths: Callable[[list[tuple[int, int]]], None] | None = None,
     ) -> list[str]:
         """Answer several questions at once, each about any number of images, without history.
 
         ``num_patches_list`` has the tile count of each `<image>` of all questions in order, or
         one entry a question, 0 for none, and then `<image>` may be left out; ``image_counts`` is
-        its old name. The rest is as for ``chat``, and so are the answers. Raises PromptError as
-        ``chat`` does, and if a history is given or asked for.
+        its old name; questions that are segments carry their own. ``on_lengths`` is told the
+        tokens of each prompt and answer. The rest is as for ``chat``, and so are the answers.
+        Raises PromptError as ``chat`` does, and if a history is given or asked for.
         """
         if history is not None or return_history:
             raise PromptError("batch_chat knows no history; ask follow-up questions with chat.")
         num_patches_list = image_counts if num_patches_list is None else num_patches_list
         for question in questions:
-            _refuse_empty(question)
+            if isinstance(question, str):
+                _refuse_empty(question)
         turns = [Turn(segments) for segments in parse_batch(questions, num_patches_list or [])]
         visual = VisualTokens(
             self.tokens_per_tile, IMG_START_TOKEN, IMG_CONTEXT_TOKEN, IMG_END_TOKEN
@@ -196,19 +201,23 @@ class InternVLChat(InternVLForConditionalGeneration):
         _refuse_mismatch(count_tiles(turns), len(pixels))
         limit = rotation_limit(self.config.text_config)
         longest = max(map(len, prompts), default=0)
+        if context_length is not None:
+            _refuse_too_long(longest, generation_config, context_length)
         longest += int(generation_config.get("max_new_tokens", 0))
         if not prompts:
             return []
         if limit is None or longest <= limit:
-            answers = self._generate(tokenizer, prompts, pixels, generation_config)
+            answers = self._generate(tokenizer, prompts, pixels, generation_config, on_tiles)
         else:
             # One question over the trained length would turn the others' positions with it.
             answers, start = [], 0
             for turn, prompt in zip(turns, prompts, strict=True):
                 end = start + count_tiles([turn])
                 own = _part(pixels, start, end)
-                answers += self._generate(tokenizer, [prompt], own, generation_config)
+                answers += self._generate(tokenizer, [prompt], own, generation_config, on_tiles)
                 start = end
+        if on_lengths is not None:
+            on_lengths([(len(p), len(ids)) for p, ids in zip(prompts, answers, strict=True)])
         responses = [_response(tokenizer, ids, keep_tags) for ids in answers]
         if verbose:
             for question, response in zip(questions, responses, strict=True):

@@ -166,33 +166,37 @@ def parse_questions(
 
 
 def parse_batch(
-    questions: Sequence[str], num_patches_list: Sequence[int]
+    questions: Sequence[str | Sequence[Segment]], num_patches_list: Sequence[int]
 ) -> list[tuple[Segment, ...]]:
-    """Independent questions → segments, each with its share of ``num_patches_list``.
+    """Independent questions → segments, each with its share of ``num_patches_list``; segments
+    pass as they are and have no share.
 
     Either there are as many entries as tags, and each tag takes the next; or, as the model card
     has it, one entry a question, whose tag may be left out; 0 is a question without image.
     Raises PromptError if it is neither.
     """
-    tags = [question.count(IMAGE_TAG) for question in questions]
+    typed = [question for question in questions if isinstance(question, str)]
+    tags = [question.count(IMAGE_TAG) for question in typed]
     shares: list[Sequence[int]]
     if sum(tags) == len(num_patches_list):
         ends = list(accumulate(tags))
         shares = [num_patches_list[end - own : end] for own, end in zip(tags, ends, strict=True)]
-    elif len(num_patches_list) == len(questions):
+    elif len(num_patches_list) == len(typed):
         shares = [[count] if count else [] for count in num_patches_list]
-        questions = [
+        typed = [
             f"{IMAGE_TAG}\n{question}" if share and not own else question
-            for question, share, own in zip(questions, shares, tags, strict=True)
+            for question, share, own in zip(typed, shares, tags, strict=True)
         ]
     else:
         raise PromptError(
             f"The questions have {sum(tags)} {IMAGE_TAG} tags, but num_patches_list has "
             f"{len(num_patches_list)} entries; give one for each tag, or one for each question."
         )
+    parsed = (
+        parse_questions([question], share)[0] for question, share in zip(typed, shares, strict=True)
+    )
     return [
-        parse_questions([question], share)[0]
-        for question, share in zip(questions, shares, strict=True)
+        next(parsed) if isinstance(question, str) else tuple(question) for question in questions
     ]
 
 
