@@ -37,6 +37,7 @@ class Settings:
     max_upload_mb: int
     keep_files_hours: float
     mcp: bool
+    max_batch_rows: int
     check: bool
 
 
@@ -78,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--max-upload-mb", default=512, type=int, help="largest file a visitor may upload")
     add("--keep-files-hours", default=24.0, type=float, help="uploads are deleted after this")
     add("--mcp", action="store_true", help="offer the API as tools of the MCP, at /mcp")
+    add("--max-batch-rows", default=500, type=int, help="pictures times questions of one batch")
     add("--check", action="store_true", help="say what this machine has and can run, and end")
     return parser
 

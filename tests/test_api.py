@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import PIL.Image
 import pytest
 from gradio_client import Client, handle_file
@@ -134,9 +135,9 @@ def test_an_empty_question_is_refused(client, engine):
         ask(client, "")
 
 
-def test_only_two_endpoints_are_public(client):
+def test_only_these_endpoints_are_public(client):
     described = client.view_api(return_format="dict", print_info=False)
-    assert set(described["named_endpoints"]) == {"/chat", "/clear"}
+    assert set(described["named_endpoints"]) == {"/chat", "/clear", "/batch"}
     assert not described["unnamed_endpoints"]
 
 
@@ -156,3 +157,44 @@ def test_questions_of_two_clients_run_side_by_side(client, house, engine, tmp_pa
             job.cancel()
         other.close()
     assert threading.active_count() < 100
+
+
+def test_a_batch_answers_every_picture_and_every_question(client, engine):
+    files = [handle_file(str(EXAMPLES / name)) for name in ("pair-1.png", "clip.mp4")]
+    job = client.submit(files=files, questions=["What?", "Where?"], api_name="/batch")
+    updates = list(job)
+    rows = job.result()
+    assert rows == updates[-1]
+    assert [(row["image"], row["question"], row["state"]) for row in rows] == [
+        ("pair-1.png", "What?", "done"),
+        ("pair-1.png", "Where?", "done"),
+        ("clip.mp4", "", "failed"),
+    ]
+    assert rows[0]["answer"] == "This is an answer." and "clip.mp4" in rows[2]["note"]
+
+
+def test_a_batch_without_questions_is_refused(client):
+    with pytest.raises(AppError, match=strings.NO_QUESTION):
+        client.predict(
+            files=[handle_file(str(EXAMPLES / "pair-1.png"))], questions=[], api_name="/batch"
+        )
+
+
+def test_a_batch_takes_uploaded_files_only(client, engine, house):
+    for path in (EXAMPLES / "pair-1.png", Path("/etc/passwd")):
+        answer = httpx.post(
+            f"{house[1]}gradio_api/call/batch", json={"data": [[{"path": str(path)}], ["What?"]]}
+        )
+        event = httpx.get(f"{house[1]}gradio_api/call/batch/{answer.json()['event_id']}").text
+        assert "event: error" in event and "uploaded" in event, event
+    assert not engine.requests
+
+
+def test_cancel_stops_a_batch(client, engine):
+    engine.text = LONG
+    files = [handle_file(str(EXAMPLES / "pair-1.png"))]
+    job = client.submit(files=files, questions=["What?"] * 3, api_name="/batch")
+    wait_until(lambda: bool(engine.requests))
+    job.cancel()
+    wait_until(lambda: engine.stopped.is_set(), 5)
+    assert len(engine.requests) == 1

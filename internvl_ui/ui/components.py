@@ -12,7 +12,7 @@ import gradio as gr
 from gradio.component_meta import ComponentMeta
 from gradio.components.gallery import GalleryData, GalleryImage, GalleryVideo
 from gradio.components.multimodal_textbox import MultimodalData
-from gradio.data_classes import FileData, ImageData
+from gradio.data_classes import FileData, ImageData, ListFiles
 
 from internvl_ui.ui.convert import Attachment
 
@@ -67,6 +67,15 @@ class VideoPanel(gr.Video, metaclass=_WithoutStub):
 
     def postprocess(self, value: Attachment | None) -> FileData | None:
         return FileData(path=str(value.path), orig_name=value.name) if value else None
+
+
+class FilesPanel(gr.File, metaclass=_WithoutStub):
+    """Any number of files of any kind. Shows what is in it, is never given anything."""
+
+    is_template = True
+
+    def preprocess(self, payload: ListFiles | None) -> list[Attachment]:
+        return [_attachment(file) for file in payload] if payload else []
 
 
 class MessageInput(gr.MultimodalTextbox, metaclass=_WithoutStub):

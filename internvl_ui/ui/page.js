@@ -38,7 +38,7 @@
     const key = event.type === "keydown";
     const sends = key
       ? event.key === "Enter" && !event.shiftKey && event.target.closest?.("#question")
-      : event.target.closest?.("#send");
+      : event.target.closest?.("#send, #batch-start, #compare-start");
     if (sends) {
       event.preventDefault();
       event.stopImmediatePropagation();

@@ -1,6 +1,5 @@
 """The page's layout and which handler answers which event."""
 
-import html
 from pathlib import Path
 from typing import Any
 
@@ -9,16 +8,17 @@ import gradio as gr
 from internvl_ui.engines.base import Engine
 from internvl_ui.settings import Settings
 from internvl_ui.ui import strings
+from internvl_ui.ui.batch_page import add_batch_page
 from internvl_ui.ui.components import GalleryPanel, ImagePanel, MessageInput, VideoPanel
 from internvl_ui.ui.convert import Talk, status_html
 from internvl_ui.ui.examples import load_examples
 from internvl_ui.ui.handlers import Handlers
 from internvl_ui.ui.jobs import Jobs
 from internvl_ui.ui.keeping_panel import Keeping, connect, keeping_panel
+from internvl_ui.ui.navigation import page_header
 from internvl_ui.ui.settings_panel import settings_panel
 from internvl_ui.ui.uploads import Uploads
 
-_MARK = Path(__file__).resolve().parents[2] / "assets" / "mark.svg"
 _PICTURES = ["image", ".heic", ".heif", ".avif", ".tif", ".tiff", ".jp2"]
 _VIDEOS = ["video", ".mkv", ".ts", ".mts", ".m2ts", ".gif"]
 
@@ -40,7 +40,7 @@ def build_page(engine: Engine, settings: Settings) -> gr.Blocks:
         with gr.Sidebar(position="right", open=False, width=340, elem_id="settings"):
             choices = settings_panel(page, settings)
         with gr.Row(elem_id="header"):
-            gr.HTML(_header(engine.name), elem_id="brand", padding=False)
+            page_header(engine.name, strings.PAGE_CHAT)
             clear = gr.Button(strings.NEW_CONVERSATION, size="sm", min_width=0, elem_id="clear")
         chatbot = gr.Chatbot(
             elem_id="chat",
@@ -170,13 +170,6 @@ def build_page(engine: Engine, settings: Settings) -> gr.Blocks:
             **answers,
         )
         message.change(do.forget, None, [talk], api_name="clear", concurrency_limit=None)
+    add_batch_page(page, engine, settings, keep_track)
     page.queue(max_size=None)
     return page
-
-
-def _header(model: str) -> str:
-    mark = _MARK.read_text(encoding="utf-8")
-    return (
-        f'<div class="brand">{mark}<div><div class="model">{html.escape(model)}</div>'
-        f'<div class="subtitle">{strings.SUBTITLE}</div></div></div>'
-    )

@@ -14,7 +14,9 @@ UPLOAD = {
     "upload_text.drop_image": "Drop a picture here",
     "upload_text.drop_gallery": "Drop pictures here",
     "upload_text.drop_video": "Drop a video here",
+    "upload_text.drop_file": "Drop files here",
     "upload_text.click_to_upload": "click to choose",
+    "common.upload": "Add files",
 }
 """Gradio's own words for the panels, said our way."""
 QUESTION = "Question"
@@ -174,3 +176,112 @@ GONE = (
     "start a new conversation and add it."
 )
 """The names of files that were deleted after their time or with a restart."""
+# Pages
+
+PAGE_CHAT = "Chat"
+PAGE_COMPARE = "Compare"
+PAGE_BATCH = "Batch"
+PAGES = "Pages"
+
+# Batch
+
+BATCH_INTRO = "Many pictures, the same questions"
+BATCH_HELP = (
+    "Every picture is asked every question. Add pictures, a zip of them, or both with a table "
+    "(CSV with the columns image and question) that says which picture is asked what."
+)
+BATCH_FILES = "Pictures, zips, a table"
+BATCH_QUESTIONS = "Questions"
+BATCH_QUESTIONS_PLACEHOLDER = "One question a line"
+BATCH_SETTINGS = "How to ask"
+BATCH_START = "Start"
+BATCH_PAUSE = "Pause"
+BATCH_RESUME = "Resume"
+BATCH_AGAIN = "Ask the failed ones again"
+BATCH_NEW = "New batch"
+BATCH_READY = "Ready"
+BATCH_UNPACKING = "Looking through the files…"
+BATCH_BAR = "{done} of {total} answered"
+BATCH_FAILED = "{failed} failed"
+BATCH_PROGRESS = "Rows that are done"
+BATCH_ROWS = "Rows"
+BATCH_COLUMNS = ("", "Picture", "Question", "Answer")
+BATCH_WAITING = "Waiting"
+BATCH_CLIPPED = "… (the rest is in the files)"
+BATCH_RUNNING = "Answering"
+BATCH_PAUSED = "Paused. What is done is kept, also when you close this page."
+BATCH_DONE = "Done"
+BATCH_DONE_FAILED = "Done, but {failed} failed; each row says why."
+BATCH_GONE = "The batch of before is no longer on the server; start a new one."
+BATCH_NO_FILES = "Please add pictures first."
+BATCH_TOO_LONG = (
+    "This makes more than {most:,} rows, the most that are taken at a time; take fewer pictures "
+    "or questions."
+)
+BATCH_BUSY = "Too many batches run just now; please try again in a few minutes."
+BATCH_NO_IMAGE = "This row of the table names no picture; fill in its column image."
+BATCH_MISSING = "{name} was not among the files; add it and start again."
+BATCH_AMBIGUOUS = "Several pictures are called {name}; write its folder too."
+BATCH_ROW_NO_QUESTION = "This row has no question; write one in the table or above."
+BATCH_NOT_IN_TABLE = "No row of the table asks about this picture."
+BATCH_DOCUMENT = "{name} is a document; save the table in it as CSV, or its pictures as files."
+BATCH_FOREIGN = "{name} was not uploaded; upload it and try again."
+BATCH_TAKE = "Take away"
+BATCH_SHEET = "Answers"
+CELL_CLIPPED = "… [cut: a cell holds no more]"
+SECONDS_LEFT = "about {seconds} s left"
+MINUTES_LEFT = "about {minutes} min left"
+HOURS_LEFT = "about {hours:.1f} h left"
+
+# Compare
+
+COMPARE_INTRO = "The same question, asked in several ways"
+COMPARE_HELP = (
+    "One model answers one question at a time, so the columns fill one after another. What the "
+    "first has seen of the files the others need not look at again; the numbers say so."
+)
+COMPARE_FILES = "Pictures and videos"
+COMPARE_COUNT = "Columns"
+COMPARE_BLIND = "Blind"
+COMPARE_BLIND_HELP = "The answers stand in random order and without names until you have voted."
+COMPARE_START = "Compare"
+COMPARE_WAY = "Settings of {letter}"
+COMPARE_ANSWER = "Answer {number}"
+COMPARE_SAME = "No difference"
+COMPARE_VOTE = "This one is best"
+COMPARE_VOTE_TIE = "All alike"
+COMPARE_BEST = "Best"
+COMPARE_TIE = "Tie"
+COMPARE_WAITING = "Waiting for its turn"
+COMPARE_COLUMN = "Column {number} of {total} · {words}"
+COMPARE_DONE = "Done"
+COMPARE_ASK_VOTE = "Done. Which is best? The vote also shows which was which."
+COMPARE_VOTED = "Thank you; the result is in the table below."
+COMPARE_RESULTS = "Results"
+COMPARE_TOKENS = "{tokens} tokens"
+COMPARE_SPEED = "{speed:.1f} a second"
+COMPARE_COLUMNS = (
+    "Round",
+    "Question",
+    "Files",
+    "Column",
+    "Settings",
+    "Answer",
+    "Tokens",
+    "First token (s)",
+    "Tokens/s",
+    "Vote",
+)
+COMPARE_CSV = "Results as CSV"
+OWN_SYSTEM = "the model's own system prompt"
+SAMPLED = "sampling"
+LIKELIEST = "no sampling"
+SEED_BY_CHANCE = "seed by chance"
+WAYS = {
+    "preset": "{value}",
+    "max_tiles": "{value} tiles",
+    "frames": "{value} frames",
+    "max_new_tokens": "at most {value} tokens",
+    "temperature": "temperature {value}",
+    "seed": "seed {value}",
+}
