@@ -12,6 +12,7 @@ from benchmarks.measure import Result, Size
 from benchmarks.media import photo
 from internvl_ui.conversation import Image, Usage, Video
 from internvl_ui.engines.base import Delta, Event, Finished, Request
+from internvl_ui.engines.batching import one_after_another
 from internvl_ui.engines.pacing import paced
 from internvl_ui.settings import read_settings
 from internvl_ui.ui.page import build_page
@@ -64,6 +65,11 @@ class _Writer:
             await asyncio.sleep(begun + number / _RATE - time.perf_counter())
             yield Delta(f"word{number % 10} " if number % 40 else "\n\n")
         yield Finished("end", Usage(9, 0, 0, self._tokens, 0.1, self._tokens / _RATE))
+
+    def batch(
+        self, requests: Sequence[Request], *, stop: threading.Event
+    ) -> AsyncGenerator[tuple[int, Event], None]:
+        return one_after_another(self, requests, stop=stop)
 
     def prepare(self, media: Sequence[Image | Video]) -> None:
         pass

@@ -275,7 +275,8 @@ class LocalEngine:
                 self._answer_group, requests, reading.visuals, halted, ticket
             )
             del reading
-            for index, (text, end) in enumerate(await asyncio.wrap_future(answering)):
+            answers = await asyncio.wrap_future(answering)
+            for index, (text, end) in enumerate(answers):
                 if text:
                     yield index, Delta(text)
                 yield index, end

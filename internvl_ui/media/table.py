@@ -51,11 +51,8 @@ def read_table(path: str | Path, *, name: str | None = None) -> list[tuple[str, 
 
 def _decode(data: bytes, name: str) -> str:
     """UTF-8 or, where its first bytes say so, UTF-16; else what older spreadsheets write."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings = ("utf-16",)
-    else:
-        encodings = ("utf-8-sig", "cp1252")
-    for encoding in encodings:
+    utf_16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    for encoding in ["utf-16"] if utf_16 else ["utf-8-sig", "cp1252"]:
         try:
             text = data.decode(encoding)
         except UnicodeDecodeError:

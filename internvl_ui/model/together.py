@@ -7,7 +7,7 @@ from typing import Any
 from internvl_ui.conversation import Conversation
 from internvl_ui.media.visuals import Visual
 from internvl_ui.model.pixels import Tiles
-from internvl_ui.model.prompt import build_turns, count_tiles
+from internvl_ui.model.prompt import Turn, build_turns, count_tiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,8 @@ def answer_together(
     ``visuals``: the files of all conversations in order. They share the first one's system
     prompt. The rest is as for ``batch_chat``, and so is what is raised.
     """
-    turns, seen = [], 0
+    turns: list[Turn] = []
+    seen = 0
     for conversation in conversations:
         files = sum(len(message.media) for message in conversation.messages)
         own = visuals[seen : seen + files]

@@ -102,23 +102,19 @@ class Batch:
             async for outputs in shown:
                 yield gr.skip(), *outputs
 
-    async def resume(
-        self, key: str | None, request: gr.Request
-    ) -> AsyncGenerator[tuple[Any, ...], None]:
+    async def resume(self, key: str, request: gr.Request) -> AsyncGenerator[tuple[Any, ...], None]:
         """Go on where it was paused."""
         async with aclosing(self._resumed(key, request, lambda sheet: sheet)) as shown:
             async for outputs in shown:
                 yield outputs
 
-    async def again(
-        self, key: str | None, request: gr.Request
-    ) -> AsyncGenerator[tuple[Any, ...], None]:
+    async def again(self, key: str, request: gr.Request) -> AsyncGenerator[tuple[Any, ...], None]:
         """Ask what failed once more."""
         async with aclosing(self._resumed(key, request, asked_again)) as shown:
             async for outputs in shown:
                 yield outputs
 
-    def restore(self, key: str | None) -> tuple[Any, ...]:
+    def restore(self, key: str) -> tuple[Any, ...]:
         """The batch of before, when the page is opened again."""
         if not key:
             return (gr.skip(),) * 3
@@ -133,14 +129,14 @@ class Batch:
             self._links(key, sheet),
         )
 
-    def pause(self, key: str | None) -> None:
+    def pause(self, key: str) -> None:
         if key:
             self._runs.stop(key)
 
-    def clear(self, key: str | None) -> tuple[Any, ...]:
+    def clear(self, key: str) -> tuple[Any, ...]:
         """Forget the batch; the question and the files stay where they are."""
         self.pause(key)
-        return None, convert.status_html("idle", strings.BATCH_READY), "", ""
+        return "", convert.status_html("idle", strings.BATCH_READY), "", ""
 
     def leave(self, request: gr.Request) -> None:
         """The tab was closed."""
@@ -189,10 +185,10 @@ class Batch:
         return key, sheet
 
     async def _resumed(
-        self, key: str | None, request: gr.Request, change: Callable[[Sheet], Sheet]
+        self, key: str, request: gr.Request, change: Callable[[Sheet], Sheet]
     ) -> AsyncGenerator[tuple[Any, ...], None]:
         sheet = await asyncio.to_thread(self._store.load, key)
-        if key is None or sheet is None:
+        if sheet is None:
             yield convert.status_html("error", strings.BATCH_GONE), "", ""
             return
         async with aclosing(self._shown(key, change(sheet), session_of(request))) as shown:

@@ -30,7 +30,7 @@ def add_batch_page(
     default = Asking()
     with page.route(strings.PAGE_BATCH, "/batch", show_in_navbar=False):
         # The key alone: what lies under it on the server goes with the visitor's files.
-        key = gr.BrowserState(None, storage_key="internvl-ui-batch", secret="internvl-ui")
+        key = gr.BrowserState("", storage_key="internvl-ui-batch", secret="internvl-ui")
         with gr.Row(elem_id="header"):
             page_header(engine.name, strings.PAGE_BATCH)
         with gr.Column(elem_id="batch", elem_classes="sheet-page"):
