@@ -7,7 +7,17 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("errors", "conversation", "document", "media", "model", "engines", "ui", "app")
+ROOMS = (
+    "errors",
+    "conversation",
+    "grounding",
+    "document",
+    "media",
+    "model",
+    "engines",
+    "ui",
+    "app",
+)
 MAY_IMPORT_GRADIO = ("internvl_ui/ui/", "app.py")
 MAY_IMPORT_TORCH = (
     "internvl_ui/model/",

@@ -86,6 +86,12 @@ def count_tiles(part: conversation.Image | conversation.Video, *, tile_size: int
     return [tiles] * len(_indices(part, info))
 
 
+def frame_times(part: conversation.Video) -> tuple[float, ...]:
+    """The second at which each frame that is looked at is shown, in order. Raises MediaError."""
+    info = probe_video(part.path, name=part.name)
+    return tuple(info.times[index] for index in _indices(part, info))
+
+
 def media_kind(path: str | Path, *, name: str | None = None) -> Kind:
     """What a file is by its bytes, whatever its name says. An animation in a picture format
     (GIF, WebP) is an image. Raises MediaError, which calls the file ``name``, for anything

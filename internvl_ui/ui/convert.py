@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import quote
 
+from internvl_ui import grounding
 from internvl_ui.conversation import (
     Conversation,
     GenerationOptions,
@@ -16,7 +18,7 @@ from internvl_ui.conversation import (
     user,
 )
 from internvl_ui.engines.base import Finished, Progress
-from internvl_ui.ui import strings
+from internvl_ui.ui import moments, pointing, strings
 
 Status = Literal[
     "idle",
@@ -30,6 +32,8 @@ Status = Literal[
     "stopped",
     "error",
 ]
+
+_PLAYED_BY_BROWSERS = {".mp4", ".m4v", ".mov", ".webm", ".ogv"}
 
 BY_CHANCE = -1
 """The seed field's value for no seed: Gradio's number field has no empty state."""
@@ -45,19 +49,23 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Thumbnail:
-    """A small picture that stands for a file in the chat. ``url`` is relative to the page."""
+    """A small picture that stands for a file in the chat. ``url`` is relative to the page;
+    ``size``: width and height in pixels, of the picture itself or in its proportion."""
 
     url: str
     caption: str = ""
+    size: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """What a session keeps: what was said, and the small pictures of its files. ``kept_as`` is
-    the name under which the browser has it, "" if it has none from here."""
+    """What a session keeps: what was said, the small pictures of its files, and the seconds of
+    the frames that its videos are seen as. ``kept_as`` is the name under which the browser has
+    it, "" if it has none from here."""
 
     conversation: Conversation = Conversation()
     thumbnails: Mapping[Path, Thumbnail] = field(default_factory=dict)
+    frame_times: Mapping[Video, tuple[float, ...]] = field(default_factory=dict)
     kept_as: str = ""
 
     def __hash__(self) -> int:
@@ -142,32 +150,43 @@ def box(
 
 def to_chat(talk: Talk) -> list[dict[str, Any]]:
     """The chatbot's value. Answers are Markdown; a visitor's words are shown as typed."""
-    return [
-        answer_entry(message.text)
-        if message.role == "assistant"
-        else _entry("user", question_html(message, talk.thumbnails))
-        for message in talk.conversation.messages
-    ]
+    entries = []
+    messages = talk.conversation.messages
+    for place, message in enumerate(messages):
+        before = replace(talk, conversation=replace(talk.conversation, messages=messages[:place]))
+        if message.role == "assistant":
+            entries.append(answer_entry(message.text, before, finished=True))
+        else:
+            shown = question_html(message, talk.thumbnails, messages[:place])
+            entries.append(_entry("user", shown))
+    return entries
 
 
-def answer_entry(text: str) -> dict[str, Any]:
-    """An answer, finished or not, as an entry of the chatbot's value."""
-    return _entry("assistant", text)
+def answer_entry(text: str, asked: Talk, *, finished: bool = False) -> dict[str, Any]:
+    """An answer to ``asked`` as an entry of the chatbot's value."""
+    return _entry("assistant", *filter(None, pointing.shown(text, asked, finished=finished)))
 
 
-def _entry(role: str, text: str) -> dict[str, Any]:
+def _entry(role: str, *texts: str) -> dict[str, Any]:
     # A bare string would lose its indentation.
-    return {"role": role, "content": [{"type": "text", "text": text}]}
+    return {"role": role, "content": [{"type": "text", "text": text} for text in texts]}
 
 
-def question_html(message: Message, thumbnails: Mapping[Path, Thumbnail]) -> str:
-    """A question as one line of HTML in which nothing is Markdown, HTML or a formula.
+def question_html(
+    message: Message, thumbnails: Mapping[Path, Thumbnail], asked: Sequence[Message] = ()
+) -> str:
+    """A question, after what was ``asked`` earlier, as one line of HTML in which nothing is
+    Markdown, HTML or a formula.
 
     ``pre`` is the one element in which neither Markdown nor formulas are looked for; line
     breaks inside are references, because a blank line would end the HTML block.
     """
     images = [part for part in message.parts if isinstance(part, Image)]
     numbered = len(images) > 1 and not message.combined
+    numbered_images = list(grounding.numbered_images((*asked, message)))
+    numbers = iter([number for number, _ in numbered_images][-len(images) :])
+    videos = sum(isinstance(part, Video) for earlier in asked for part in earlier.media)
+    marked = pointing.marked(message, asked, thumbnails)
     figures = []
     for part in message.media:
         thumbnail = thumbnails.get(part.path)
@@ -180,11 +199,27 @@ def question_html(message: Message, thumbnails: Mapping[Path, Thumbnail]) -> str
             else ""
         )
         label = f"<figcaption>{literal(caption)}</figcaption>" if caption else ""
-        kind = "video" if isinstance(part, Video) else "image"
-        figures.append(f'<figure class="{kind}">{picture}{label}</figure>')
+        if isinstance(part, Video):
+            videos += 1
+            kind, name = "video", f' name="{moments.player(videos)}"'
+            picture = _player(part) + picture
+        else:
+            kind, name = "image", f' name="image-{next(numbers)}"'
+            picture = marked.get(part, picture)
+        figures.append(f'<figure class="{kind}"{name}>{picture}{label}</figure>')
     media = f'<div class="media">{"".join(figures)}</div>' if figures else ""
     words = f'<pre class="said">{literal(message.text)}</pre>' if message.text else ""
     return media + words
+
+
+def _player(video: Video) -> str:
+    """A player where the browser is likely to have one. The page shows the still picture beside
+    it instead when it turns out that it cannot play this one."""
+    if video.path.suffix.lower() not in _PLAYED_BY_BROWSERS:
+        return ""
+    # Half a frame in: some browsers show nothing of a video that stands at its very beginning.
+    source = f"gradio_api/file={quote(str(video.path))}#t=0.01"
+    return f'<video controls playsinline preload="metadata" src="{source}"></video>'
 
 
 def literal(text: str) -> str:

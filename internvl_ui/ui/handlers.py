@@ -13,10 +13,10 @@ from typing import Any
 
 import gradio as gr
 
-from internvl_ui.conversation import Conversation, GenerationOptions, append, assistant
+from internvl_ui.conversation import Conversation, GenerationOptions, Video, append, assistant
 from internvl_ui.engines.base import Delta, Engine, Failed, Finished, Progress, Request
 from internvl_ui.errors import MediaError, UserError
-from internvl_ui.media.visuals import media_kind
+from internvl_ui.media.visuals import frame_times, media_kind
 from internvl_ui.ui import convert, strings, views
 from internvl_ui.ui.convert import Attachment, MediaOptions, Status, Talk
 from internvl_ui.ui.examples import Example
@@ -144,7 +144,10 @@ class Handlers:
             thumbnails[file.path], made = views.thumbnail(file, kind)
             self._keep_track(made)
         message = convert.to_message(text, seen, options)
-        return Job(message, base=replace(talk, thumbnails=thumbnails), before=talk)
+        videos = [part for part in message.media if isinstance(part, Video)]
+        times = {**talk.frame_times, **{video: frame_times(video) for video in videos}}
+        base = replace(talk, thumbnails=thumbnails, frame_times=times)
+        return Job(message, base=base, before=talk)
 
     def _put(self, session: str, job: Job) -> None:
         for earlier in job.base.conversation.messages:
@@ -185,7 +188,7 @@ class Handlers:
                 if step.talk is not None:
                     chat = convert.to_chat(step.talk)
                 else:
-                    chat = [*shown, convert.answer_entry(step.text)] if step.text else shown
+                    chat = [*shown, convert.answer_entry(step.text, asked)] if step.text else shown
                 talk = gr.skip() if step.talk is None else step.talk
                 yield chat, convert.status_html(step.state, step.words), talk
         if job.discarded:

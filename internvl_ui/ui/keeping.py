@@ -6,6 +6,7 @@ file of the visitor's carries the pictures and videos themselves. Both are one k
 
 import base64
 import binascii
+import contextlib
 import json
 import re
 import secrets
@@ -21,7 +22,7 @@ from internvl_ui.conversation import Video
 from internvl_ui.document import DocumentError
 from internvl_ui.errors import MediaError
 from internvl_ui.media.images import image_size, open_image
-from internvl_ui.media.visuals import media_kind
+from internvl_ui.media.visuals import frame_times, media_kind
 from internvl_ui.ui import strings, views
 from internvl_ui.ui.convert import Attachment, Talk, Thumbnail
 from internvl_ui.ui.references import References
@@ -135,7 +136,8 @@ def open_kept(
             thumbnails[path] = thumbnail
     conversation = document.load(kept, paths)
     gone = [part.name for m in conversation.messages for part in m.media if part.path in missing]
-    talk = Talk(conversation, thumbnails, kept_as=_kept_as(kept.get("id")))
+    times = _frame_times(conversation, missing)
+    talk = Talk(conversation, thumbnails, times, _kept_as(kept.get("id")))
     return Opened(talk, tuple(dict.fromkeys(gone)))
 
 
@@ -157,6 +159,15 @@ def _text(talk: Talk, file: Callable[[Path], Mapping[str, Any]], **more: str) ->
         "files": {key: file(path) for path, key in keys.items()},
     }
     return json.dumps(whole, ensure_ascii=False)
+
+
+def _frame_times(conversation: Conversation, missing: set[Path]) -> dict[Video, tuple[float, ...]]:
+    times = {}
+    for part in (part for message in conversation.messages for part in message.media):
+        if isinstance(part, Video) and part.path not in missing:
+            with contextlib.suppress(MediaError):  # Its answers have no links, that is all.
+                times[part] = frame_times(part)
+    return times
 
 
 def _kept_as(name: Any) -> str:
@@ -200,7 +211,7 @@ def _thumbnail(entry: Mapping[str, Any], keep_track: Callable[[Path], object]) -
         return None
     keep_track(path)
     words = caption[:_LONGEST_CAPTION] if isinstance(caption, str) else ""
-    return Thumbnail(f"gradio_api/file={path}", words)
+    return Thumbnail(f"gradio_api/file={path}", words, image_size(path))
 
 
 def _decoded(data: Any, largest: int) -> bytes | None:

@@ -7,10 +7,11 @@ import gradio as gr
 
 from internvl_ui.engines.base import Engine
 from internvl_ui.settings import Settings
-from internvl_ui.ui import strings
+from internvl_ui.ui import region, strings
 from internvl_ui.ui.batch_page import add_batch_page
 from internvl_ui.ui.components import GalleryPanel, ImagePanel, MessageInput, VideoPanel
 from internvl_ui.ui.convert import Talk, status_html
+from internvl_ui.ui.drawings import Drawings
 from internvl_ui.ui.examples import load_examples
 from internvl_ui.ui.handlers import Handlers
 from internvl_ui.ui.jobs import Jobs
@@ -98,6 +99,8 @@ def build_page(engine: Engine, settings: Settings) -> gr.Blocks:
                         container=False,
                         interactive=True,
                     )
+            gr.Button(strings.DRAW_REGION, size="sm", min_width=0, elem_id="draw-region")
+            gr.HTML(region.dialog(), elem_id="region", padding=False)
             with gr.Row(elem_id="ask"):
                 question = gr.Textbox(
                     elem_id="question",
@@ -115,6 +118,8 @@ def build_page(engine: Engine, settings: Settings) -> gr.Blocks:
             status = gr.HTML(status_html("idle", strings.READY), elem_id="status", padding=False)
         message = MessageInput(visible=False, file_types=[*_PICTURES, *_VIDEOS])
         reply = gr.Textbox(visible=False, label="answer")
+        keep = gr.Button(visible="hidden", elem_id="keep")
+        made = gr.Textbox(visible="hidden", label="file")
 
         def keep_track(path: Path) -> None:
             chatbot.temp_files.add(str(path))
@@ -156,6 +161,14 @@ def build_page(engine: Engine, settings: Settings) -> gr.Blocks:
         video.upload(uploads.check_video, [video, *arrival], [video, status], **quick)
         stop.click(do.stop, queue=False, **private)
         clear.click(do.start_over, None, [chatbot, status, talk], **quick)
+        drawings = Drawings(keep_track=keep_track)
+        keep.click(
+            drawings.fetch,
+            [made, talk],
+            [made],
+            js="(_, talk) => [window.pointing.wish, talk]",
+            **quick,
+        ).then(None, [made], None, js="(address) => window.pointing.save(address)", **private)
         page.unload(do.leave)
 
         keeping = Keeping(jobs, settings, model=engine.name, keep_track=keep_track)

@@ -88,6 +88,18 @@ FULL = "Too many questions are waiting just now; please try again in a minute."
 NO_ANSWER = "The model gave no answer; ask again or change the settings."
 VANISHED = "{name} is no longer on the server; please add it again."
 
+# Where an answer points
+NOT_DRAWABLE = "Not drawable:"
+KEEP_PICTURE = "Download the picture with boxes"
+KEEP_BOXES = "Download the boxes as JSON"
+BOXES_FILE = "boxes"
+DRAW_REGION = "Draw a region"
+REGION_HELP = "Drag a rectangle over the picture, or type its edges."
+REGION_NUMBERS = "Edges, in thousandths of the whole picture"
+REGION_EDGES = ("Left", "Top", "Right", "Bottom")
+ADD_REGION = "Add to the question"
+CANCEL = "Cancel"
+
 PRIVACY = "Files stay on this server and are deleted after {hours:g} hours."
 
 # Settings that are kept

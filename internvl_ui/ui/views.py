@@ -23,15 +23,17 @@ def thumbnail(file: Attachment, kind: Literal["image", "video"]) -> tuple[Thumbn
 
     Raises MediaError, with a sentence for the visitor, for a file that cannot be read.
     """
+    size = None
     if kind == "image":
         picture, caption = open_image(file.path, name=file.name), ""
+        size = picture.size
         picture.thumbnail((_SIDE, _SIDE))
     else:
         picture, seconds = _strip(file)
         caption = strings.VIDEO_CAPTION.format(name=file.name, seconds=seconds)
     path = new_file("thumbnail.webp")
     picture.save(path, quality=85)
-    return Thumbnail(url=f"gradio_api/file={path}", caption=caption), path
+    return Thumbnail(url=f"gradio_api/file={path}", caption=caption, size=size), path
 
 
 def drawable(file: Attachment) -> Attachment:
