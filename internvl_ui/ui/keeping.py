@@ -18,7 +18,7 @@ from typing import Any, Literal
 from gradio.utils import get_upload_folder
 
 from internvl_ui import document
-from internvl_ui.conversation import Video
+from internvl_ui.conversation import Conversation, Video
 from internvl_ui.document import DocumentError
 from internvl_ui.errors import MediaError
 from internvl_ui.media.images import image_size, open_image
