@@ -30,6 +30,7 @@ class _Writer:
     """Writes a long answer when told to, at a model's pace; short ones at once."""
 
     name = "writer"
+    precision = "bf16"
 
     def __init__(self, tokens: int, *, pacing: bool) -> None:
         self._tokens = tokens

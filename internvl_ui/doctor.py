@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
 from internvl_ui.catalog import FAMILY, PRECISIONS, needed_bytes
+from internvl_ui.standing import room
 
 _NEEDED: tuple[str, ...] = (
     "torch",
@@ -131,15 +132,9 @@ def _pillow() -> list[str]:
 
 
 def _models() -> list[str]:
-    from internvl_ui.model.devices import gpus, host
-
-    devices = gpus()
-    here = [gpu for gpu in devices if gpu.place.startswith("cuda")] or devices[:1] or [host()]
-    free = sum(device.free for device in here)
-    where = here[0].name if len(here) == 1 else f"{len(here)} GPUs together"
-    if where == "processor":
-        where = "this machine's memory, without a GPU"
-    lines = [f"in {_gb(free)} free ({where}); what each needs, with an ordinary conversation:"]
+    here = room()
+    free = here.free
+    lines = [f"in {_gb(free)} free ({here.name}); what each needs, with an ordinary conversation:"]
     lines.append(f"{'':14}" + "".join(f"{precision:>12}" for precision in PRECISIONS))
     for model in FAMILY:
         row = f"{model.name:14}"
@@ -147,7 +142,7 @@ def _models() -> list[str]:
             need = needed_bytes(model.dimensions, precision)
             row += f"{_gb(need) + (' yes' if need <= free else '  no'):>12}"
         lines.append(row)
-    if here[0].place == "cpu":
+    if here.place == "cpu":
         lines.append("float32, the choice for a processor without bf16, takes twice what bf16 does")
     return lines
 

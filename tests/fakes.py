@@ -27,6 +27,7 @@ class FakeEngine:
     fail_after: int | None = None
     reason: str = "The graphics card has no memory left; use fewer tiles."
     name: str = "Fake-1B"
+    precision: str = "bf16"
     progress: tuple[Progress, ...] = (Progress("media", 0, 1), Progress("prefill"))
     requests: list[Request] = field(default_factory=list)
     ends: list[str] = field(default_factory=list)

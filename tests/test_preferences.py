@@ -11,6 +11,7 @@ from internvl_ui.settings import read_settings as read_command_line
 from internvl_ui.ui import preferences, strings
 from internvl_ui.ui.preferences import DEFAULTS, SETTINGS, Number, read_settings
 from internvl_ui.ui.settings_panel import settings_panel
+from tests.fakes import FakeEngine
 
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
@@ -50,7 +51,7 @@ def test_whatever_arrives_only_good_values_come_of_it(arrived):
 
 def test_the_panel_has_each_setting_once_and_in_order():
     with gr.Blocks() as page:
-        choices = settings_panel(page, read_command_line([], {}))
+        choices = settings_panel(page, FakeEngine(), read_command_line([], {}))
     assert [component.value for component in choices.all] == list(DEFAULTS.values())
 
 

@@ -63,6 +63,11 @@ class Engine(Protocol):
     name: str
     """What answers, in words for the page, e.g. the checkpoint's name."""
 
+    @property
+    def precision(self) -> str:
+        """In which numbers it computes, e.g. "bf16"; "" as long as that is not known."""
+        ...
+
     def stream(self, request: Request, *, stop: threading.Event) -> AsyncGenerator[Event, None]:
         """Answer ``request``: any number of Progress and Delta, then one Finished or Failed.
 

@@ -40,6 +40,7 @@ logger = logging.getLogger(__name__)
 
 _GLANCE = 0.02
 """Seconds between two looks at the line and at ``stop``, which no event loop can wait for."""
+_PRECISIONS = {"torch.float32": "fp32", "torch.bfloat16": "bf16", "torch.float16": "fp16"}
 
 
 class _Stopped(Exception):
@@ -84,6 +85,17 @@ class LocalEngine:
         self._generation = ThreadPoolExecutor(1, "generation")
         self._media = ThreadPoolExecutor(2, "media")
         self._loading: Future[None] = self._generation.submit(self._load, load)
+
+    @property
+    def precision(self) -> str:
+        """See ``Engine.precision``."""
+        model = self._model
+        if model is None:
+            return ""
+        for bits in ("8bit", "4bit"):
+            if getattr(model, f"is_loaded_in_{bits}", False):
+                return bits
+        return _PRECISIONS.get(str(model.dtype), str(model.dtype))
 
     def wait_loaded(self, timeout: float | None = None) -> None:
         """Block until the model is there; raises what loading raised, or TimeoutError."""

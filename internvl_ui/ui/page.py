@@ -39,7 +39,7 @@ def build_page(engine: Engine, settings: Settings) -> gr.Blocks:
         with gr.Sidebar(position="left", open=False, width=300, elem_id="conversations"):
             conversations = keeping_panel()
         with gr.Sidebar(position="right", open=False, width=340, elem_id="settings"):
-            choices = settings_panel(page, settings)
+            choices = settings_panel(page, engine, settings)
         with gr.Row(elem_id="header"):
             page_header(engine.name, strings.PAGE_CHAT)
             clear = gr.Button(strings.NEW_CONVERSATION, size="sm", min_width=0, elem_id="clear")

@@ -8,8 +8,10 @@ from typing import Any
 
 import gradio as gr
 
+from internvl_ui.engines.base import Engine
 from internvl_ui.settings import Settings
 from internvl_ui.ui import preferences, strings
+from internvl_ui.ui.models import models_html, running_html
 from internvl_ui.ui.preferences import DEFAULTS, SETTINGS, Number
 
 _BROWSER_PRESETS = {"storage_key": "internvl-ui-presets", "secret": "internvl-ui"}
@@ -29,12 +31,15 @@ class Choices:
         return [*self.media, *self.generation]
 
 
-def settings_panel(page: gr.Blocks, settings: Settings) -> Choices:
+def settings_panel(page: gr.Blocks, engine: Engine, settings: Settings) -> Choices:
     """The panel, built where it is called, and what its own buttons do."""
     gr.Markdown(f"## {strings.SETTINGS}")
     with gr.Row(elem_id="settings-tools"):
         reset = gr.Button(strings.RESET, size="sm", min_width=0, elem_id="reset-settings")
         copy = gr.Button(strings.COPY_LINK, size="sm", min_width=0, elem_id="copy-link")
+    with gr.Accordion(strings.MODEL, open=False, elem_id="model") as model:
+        family = gr.HTML(running_html(engine), elem_id="family", padding=False)
+    model.expand(lambda: models_html(engine), None, family, **_PRIVATE)
     preset = gr.Dropdown(
         list(strings.PRESETS),
         value=next(iter(strings.PRESETS)),

@@ -300,3 +300,18 @@ WAYS = {
     "temperature": "temperature {value}",
     "seed": "seed {value}",
 }
+
+
+# The family of models
+
+MODEL = "Model"
+MODEL_LOADED = "Answers now"
+MODEL_FITS = "Fits: {precisions}"
+MODEL_TIGHT = "Needs {need}: {more} more would have to be free"
+MODEL_TOO_LARGE = "Does not fit: needs {need}, of {total} in all"
+MODEL_SIZE = "{size} in bf16"
+MODEL_HERE = "downloaded"
+MODEL_DOWNLOAD = "not downloaded"
+ROOM = "{free} free of {total}: {name}."
+ROOM_CPU = "A processor without bf16 computes in float32, which takes twice what bf16 does."
+SWITCHING = "Which model answers is decided at the start: app.py --model OpenGVLab/InternVL3-8B."

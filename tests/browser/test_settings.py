@@ -101,3 +101,12 @@ def test_the_panel_fits_a_phone(visit, scheme):
     open_settings(visitor)
     for element in ("#reset-settings", "#copy-link", "#preset input", "#system textarea"):
         expect(visitor.page.locator(element)).to_be_in_viewport(ratio=0.99, timeout=PATIENCE)
+
+
+def test_the_family_is_shown_with_what_fits(visit):
+    visitor = visit()
+    open_settings(visitor)
+    visitor.page.click("#model > button")
+    expect(visitor.page.locator("#family .running")).to_have_text("Fake-1B · bf16")
+    expect(visitor.page.locator("#family li")).to_have_count(7, timeout=PATIENCE)
+    expect(visitor.page.locator("#family .family-help")).to_contain_text("free of")
