@@ -10,6 +10,7 @@ from internvl_ui.ui import strings
 _MARK = Path(__file__).resolve().parents[2] / "assets" / "mark.svg"
 _PAGES = {
     strings.PAGE_CHAT: "./",
+    strings.PAGE_COMPARE: "compare",
     strings.PAGE_BATCH: "batch",
 }
 

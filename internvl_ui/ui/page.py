@@ -9,6 +9,7 @@ from internvl_ui.engines.base import Engine
 from internvl_ui.settings import Settings
 from internvl_ui.ui import region, strings
 from internvl_ui.ui.batch_page import add_batch_page
+from internvl_ui.ui.compare_page import add_compare_page
 from internvl_ui.ui.components import GalleryPanel, ImagePanel, MessageInput, VideoPanel
 from internvl_ui.ui.convert import Talk, status_html
 from internvl_ui.ui.drawings import Drawings
@@ -183,6 +184,7 @@ def build_page(engine: Engine, settings: Settings) -> gr.Blocks:
             **answers,
         )
         message.change(do.forget, None, [talk], api_name="clear", concurrency_limit=None)
+    add_compare_page(page, engine, settings, keep_track)
     add_batch_page(page, engine, settings, keep_track)
     page.queue(max_size=None)
     return page

@@ -1,0 +1,159 @@
+"""The compare page's layout and which handler answers which event."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from internvl_ui.conversation import GenerationOptions
+from internvl_ui.engines.base import Engine
+from internvl_ui.settings import Settings
+from internvl_ui.ui import strings
+from internvl_ui.ui.columns import LETTERS, MOST
+from internvl_ui.ui.compare import Compare
+from internvl_ui.ui.components import FilesPanel
+from internvl_ui.ui.convert import BY_CHANCE, MediaOptions, status_html
+from internvl_ui.ui.navigation import page_header
+
+_FEWEST = 2
+
+
+def add_compare_page(
+    page: gr.Blocks, engine: Engine, settings: Settings, keep_track: Callable[[Path], object]
+) -> None:
+    """Add the page to ``page``, outside of its context."""
+    do = Compare(engine, limit=settings.max_queue, keep_track=keep_track)
+    with page.route(strings.PAGE_COMPARE, "/compare", show_in_navbar=False):
+        rounds = gr.State(())
+        with gr.Row(elem_id="header"):
+            page_header(engine.name, strings.PAGE_COMPARE)
+        with gr.Column(elem_id="compare", elem_classes="sheet-page"):
+            gr.HTML(f"<h1>{strings.COMPARE_INTRO}</h1><p>{strings.COMPARE_HELP}</p>", padding=False)
+            with gr.Column(elem_classes="card"):
+                files = FilesPanel(
+                    elem_id="compare-files",
+                    elem_classes="files",
+                    label=strings.COMPARE_FILES,
+                    file_count="multiple",
+                    show_label=False,
+                    height=180,
+                    container=False,
+                )
+                question = gr.Textbox(
+                    "",
+                    elem_id="compare-question",
+                    label=strings.QUESTION,
+                    placeholder=strings.QUESTION_PLACEHOLDER,
+                    lines=1,
+                    max_lines=6,
+                )
+                with gr.Row(elem_classes="choices"):
+                    count = gr.Radio(
+                        list(range(_FEWEST, MOST + 1)),
+                        value=_FEWEST,
+                        label=strings.COMPARE_COUNT,
+                        elem_id="compare-count",
+                    )
+                    blind = gr.Checkbox(
+                        label=strings.COMPARE_BLIND,
+                        info=strings.COMPARE_BLIND_HELP,
+                        elem_id="compare-blind",
+                    )
+                with gr.Row(elem_classes="ways"):
+                    ways, values = [], []
+                    for number, letter in enumerate(LETTERS):
+                        with gr.Column(
+                            visible=number < _FEWEST, min_width=220, elem_id=f"way-{letter}"
+                        ) as column:
+                            ways.append(column)
+                            values += _way(number, letter)
+                with gr.Row(elem_classes="actions"):
+                    status = gr.HTML(
+                        status_html("idle", strings.READY), elem_id="status", padding=False
+                    )
+                    start = gr.Button(
+                        strings.COMPARE_START,
+                        variant="primary",
+                        min_width=0,
+                        elem_id="compare-start",
+                    )
+                    stop = gr.Button(strings.STOP, min_width=0, elem_id="compare-stop")
+            asked = gr.HTML("", padding=False)
+            places: list[gr.components.Component] = []
+            votes = []
+            with gr.Row(elem_classes="answers"):
+                for number in range(MOST):
+                    with gr.Column(min_width=240, elem_classes="answer"):
+                        places += _place(number)
+                        votes.append(gr.Button(strings.COMPARE_VOTE, elem_classes="vote"))
+            tie = gr.Button(strings.COMPARE_VOTE_TIE, elem_classes="vote", elem_id="compare-tie")
+            results = gr.HTML("", elem_id="compare-results", padding=False)
+
+        private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+        quick: dict[str, Any] = {**private, "concurrency_limit": None}
+        gr.on(
+            [start.click, question.submit],
+            do.compare,
+            [files, question, count, blind, rounds, *values],
+            [status, asked, *places, results, rounds],
+            **quick,
+        )
+        count.change(_shown, [count], ways[_FEWEST:], **quick)
+        stop.click(do.stop, queue=False, **private)
+        for best, button in [*enumerate(votes), (-1, tie)]:
+            button.click(
+                partial(do.vote, best), [rounds], [status, *places, results, rounds], **quick
+            )
+        page.unload(do.leave)
+
+
+def _way(number: int, letter: str) -> list[gr.components.Component]:
+    """A column's settings, in the order in which ``compare.way`` takes them. Each column begins
+    with something of its own to compare."""
+    media, options = MediaOptions(), GenerationOptions()
+    preset = gr.Dropdown(
+        list(strings.PRESETS),
+        value="Thinking" if number == 1 else next(iter(strings.PRESETS)),
+        label=strings.COMPARE_WAY.format(letter=letter),
+        info=strings.PRESET,
+    )
+    max_tiles = gr.Slider(
+        1, 24, 1 if number == 2 else media.max_tiles, step=1, label=strings.MAX_TILES
+    )
+    with gr.Accordion(strings.COMPARE_MORE, open=False):
+        system = gr.Textbox("", label=strings.COMPARE_SYSTEM, lines=2)
+        frames = gr.Slider(1, 64, media.frames, step=1, label=strings.FRAMES)
+        longest = gr.Slider(1, 8192, options.max_new_tokens, step=1, label=strings.MAX_NEW_TOKENS)
+        sample = gr.Checkbox(number == 3, label=strings.SAMPLE)
+        temperature = gr.Slider(
+            0.05, 2.0, options.temperature, step=0.05, label=strings.TEMPERATURE
+        )
+        seed = gr.Number(BY_CHANCE, precision=0, minimum=BY_CHANCE, label=strings.COMPARE_SEED)
+    return [preset, system, max_tiles, frames, longest, sample, temperature, seed]
+
+
+def _place(number: int) -> list[gr.components.Component]:
+    """A heading, an answer, its numbers."""
+    return [
+        gr.HTML("", padding=False, elem_classes="head"),
+        gr.Chatbot(
+            show_label=False,
+            container=False,
+            height=None,
+            layout="panel",
+            buttons=["copy"],
+            feedback_options=None,
+            allow_tags=True,
+            reasoning_tags=[("<think>", "</think>")],
+            placeholder=" ",
+            elem_id=f"answer-{number + 1}",
+        ),
+        gr.HTML("", padding=False, elem_classes="numbers"),
+    ]
+
+
+def _shown(count: int) -> list[Any]:
+    """→ the columns that are not always there."""
+    return [gr.update(visible=number < count) for number in range(_FEWEST, MOST)]

@@ -1,0 +1,107 @@
+"""The same question, asked in several ways."""
+
+import csv
+import io
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from internvl_ui.ui import strings
+from tests.browser.conftest import EXAMPLES, PATIENCE, PHONE, Visitor
+
+
+def open_compare(visitor: Visitor) -> Page:
+    visitor.page.click(f"#pages >> text={strings.PAGE_COMPARE}")
+    visitor.page.wait_for_selector("#compare")
+    visitor.wait_for("idle")
+    return visitor.page
+
+
+def ask(page: Page, words: str) -> None:
+    page.fill("#compare-question textarea", words)
+    page.click("#compare-start")
+
+
+def test_columns_fill_one_after_another_with_their_numbers(visit, engine):
+    engine.text = lambda request: "A **long** answer." if request.conversation.system else "Short."
+    visitor = visit()
+    page = open_compare(visitor)
+    files = [EXAMPLES / "shapes.png", EXAMPLES / "clip.mp4"]
+    page.set_input_files("#compare-files input[type=file]", files)
+    expect(page.locator("#compare-files tr.file")).to_have_count(2, timeout=PATIENCE)
+    ask(page, "What <b>is</b> this?")
+    visitor.wait_for("done")
+    answers = page.locator(".answer .bot .prose")
+    expect(answers).to_have_text(["Short.", "A long answer."])
+    expect(answers.locator("strong")).to_have_text("long")
+    expect(page.locator(".answer .numbers").first).to_contain_text("tokens")
+    expect(page.locator(".answer .head p")).to_have_text(["Default", "Thinking"])
+    expect(page.locator(".asked pre")).to_have_text("What <b>is</b> this?")
+    expect(page.locator(".asked img")).to_have_count(2)
+    first, second = engine.requests
+    assert [part.name for part in first.conversation.messages[0].media] == [f.name for f in files]
+    assert first.conversation.messages == second.conversation.messages
+    with page.expect_download() as download:
+        page.click("#compare-results a")
+    lines = list(csv.DictReader(io.StringIO(download.value.path().read_text("utf-8-sig"))))
+    assert [line["Answer"] for line in lines] == ["Short.", "A **long** answer."]
+
+
+def test_blind_columns_are_named_by_the_vote(visit, engine):
+    visitor = visit()
+    page = open_compare(visitor)
+    page.locator("#compare-blind input").check()
+    ask(page, "What?")
+    visitor.wait_for("done")
+    heads = page.locator(".answer .head h3")
+    expect(heads).to_have_text(["Answer 1", "Answer 2"])
+    expect(page.locator("#compare-results table")).to_have_count(0)
+    page.get_by_role("button", name=strings.COMPARE_VOTE).nth(1).click()
+    expect(page.locator("#compare-results tbody tr")).to_have_count(2, timeout=PATIENCE)
+    assert sorted(text[0] for text in heads.all_inner_texts()) == ["A", "B"]
+    expect(heads.nth(1)).to_contain_text(strings.COMPARE_BEST)
+    expect(page.get_by_role("button", name=strings.COMPARE_VOTE)).to_have_count(0)
+
+
+def test_more_columns_each_with_its_settings(visit, engine):
+    visitor = visit()
+    page = open_compare(visitor)
+    page.locator("#compare-count").get_by_text("4").click()
+    expect(page.locator("#way-D")).to_be_visible(timeout=PATIENCE)
+    page.locator("#way-C input[type=number]").first.fill("3")
+    page.locator("#way-C input[type=number]").first.press("Tab")
+    page.set_input_files("#compare-files input[type=file]", EXAMPLES / "shapes.png")
+    expect(page.locator("#compare-files tr.file")).to_have_count(1, timeout=PATIENCE)
+    ask(page, "What?")
+    visitor.wait_for("done")
+    expect(page.locator(".answer .bot .prose")).to_have_count(4)
+    tiles = [r.conversation.messages[0].media[0].max_tiles for r in engine.requests]
+    assert tiles == [12, 12, 3, 12]
+    assert [request.options.do_sample for request in engine.requests] == [False] * 3 + [True]
+
+
+def test_stop(visit, engine):
+    engine.text = "one two three four " * 100
+    visitor = visit()
+    page = open_compare(visitor)
+    ask(page, "What?")
+    page.wait_for_selector(".answer .bot .prose")
+    page.click("#compare-stop")
+    visitor.wait_for("stopped")
+    assert len(engine.requests) == 1
+    expect(page.locator(".answer .note")).to_have_text([strings.STOPPED] * 2)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_is_cut_off_on_a_phone(visit, engine, scheme):
+    engine.text = "wordword" * 30
+    visitor = visit(viewport=PHONE, scheme=scheme)
+    page = open_compare(visitor)
+    ask(page, "What? " + "x" * 80)
+    visitor.wait_for("done")
+    expect(page.locator(".answer .bot .prose")).to_have_count(2)
+    overflow = "document.scrollingElement.scrollWidth - document.documentElement.clientWidth"
+    assert page.evaluate(overflow) == 0
+    for place in page.locator(".answer, #compare .card, #compare-results .rows").all():
+        box = place.bounding_box()
+        assert box and box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"]
