@@ -169,16 +169,15 @@ def results_html(rounds: Sequence[Round]) -> str:
     heads, *lines = results(rounds)
     if not lines:
         return ""
-    head = "".join(f'<th scope="col">{name}</th>' for name in heads)
+    top = "".join(f'<th scope="col">{name}</th>' for name in heads)
     body = ""
     for line in lines:
         cells = zip(heads, line, strict=True)
-        body += (
-            "<tr>" + "".join(f'<td data-label="{h}">{_short(c)}</td>' for h, c in cells) + "</tr>"
-        )
+        row = "".join(f'<td data-label="{head}">{_short(cell)}</td>' for head, cell in cells)
+        body += f"<tr>{row}</tr>"
     return (
         f'<div class="rows" tabindex="0" role="region" aria-label="{strings.COMPARE_RESULTS}">'
-        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+        f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 

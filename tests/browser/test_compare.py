@@ -102,6 +102,6 @@ def test_nothing_is_cut_off_on_a_phone(visit, engine, scheme):
     expect(page.locator(".answer .bot .prose")).to_have_count(2)
     overflow = "document.scrollingElement.scrollWidth - document.documentElement.clientWidth"
     assert page.evaluate(overflow) == 0
-    for place in page.locator(".answer, #compare .card, #compare-results .rows").all():
+    for place in page.locator(".answer:visible, .card, .card .block:visible, .rows").all():
         box = place.bounding_box()
         assert box and box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"]
