@@ -29,7 +29,7 @@ from internvl_ui.ui.columns import (
     results_csv,
     results_html,
 )
-from internvl_ui.ui.convert import Attachment, MediaOptions, Status, Thumbnail
+from internvl_ui.ui.convert import Attachment, MediaOptions, Status, Talk, Thumbnail
 from internvl_ui.ui.runs import Runs
 from internvl_ui.ui.uploads import session_of
 
@@ -213,6 +213,6 @@ def _places(round: Round) -> list[Any]:
             shown += ["", [], ""]
             continue
         text = round.columns[place].text
-        answer = [convert.answer_entry(text)] if text else []
+        answer = [convert.answer_entry(text, Talk())] if text else []
         shown += [head_html(round, place), answer, numbers_html(round, place)]
     return shown
