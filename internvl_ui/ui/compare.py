@@ -4,6 +4,7 @@ import asyncio
 import html
 import random
 import secrets
+import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
@@ -33,6 +34,8 @@ from internvl_ui.ui.convert import Attachment, MediaOptions, Status, Talk, Thumb
 from internvl_ui.ui.runs import Runs
 from internvl_ui.ui.uploads import session_of
 
+_PACE = 0.1
+"""Seconds between two updates while words come: each is for all columns at once."""
 Rounds = tuple[Round, ...]
 Seen = list[tuple[Attachment, Literal["image", "video"]]]
 
@@ -127,20 +130,25 @@ class Compare:
         message = convert.to_message(round.question, seen, media)
         conversation = Conversation((message,), column.way.system or None)
         request = Request(conversation, column.way.options)
+        shown = float("-inf")
         async with aclosing(self._engine.stream(request, stop=stop)) as events:
             async for event in events:
                 state: Status = "writing"
                 words = strings.WRITING
+                due = True
                 match event:
                     case Progress():
                         state, words = convert.progress(event)
                     case Delta():
                         column = replace(column, text=column.text + event.text)
+                        due = time.monotonic() - shown >= _PACE
                     case Finished():
                         column = _finished(column, event.reason, event.usage)
                     case Failed():
                         column = replace(column, note=event.reason, ended=True)
-                yield round.with_column(place, column), state, words
+                if due:
+                    shown = time.monotonic()
+                    yield round.with_column(place, column), state, words
 
     def _look(self, files: Sequence[Attachment]) -> tuple[Seen, dict[Path, Thumbnail]]:
         """What the files are, and small copies. Raises UserError for one that cannot be read."""

@@ -81,7 +81,7 @@ def test_more_columns_each_with_its_settings(visit, engine):
 
 
 def test_stop(visit, engine):
-    engine.text = "one two three four " * 100
+    engine.text = "one two three four " * 1000
     visitor = visit()
     page = open_compare(visitor)
     ask(page, "What?")
