@@ -66,8 +66,8 @@ def test_what_is_drawn_is_where_the_scene_says(seed: int) -> None:
 
 def test_the_right_answers() -> None:
     assert questions.describe(SCENE) == (
-        "There are three shapes: a red circle at the top left, a blue star on the right "
-        "and a green circle at the bottom left."
+        "I see a red circle at the top left, a blue star on the right "
+        "and a green circle at the bottom left: three shapes."
     )
     assert questions.contents(SCENE) == "A red circle, a blue star and a green circle."
 
@@ -152,16 +152,30 @@ def test_plain_attention_equals_that_of_torch() -> None:
 @pytest.mark.parametrize(
     ("answer", "right"),
     [
-        ("There are two shapes: a blue star on the right and a red circle on the left.", True),
-        ("There are two shapes: a red circle on the left, a blue star on the right.", True),
-        ("There are two shapes: a red star on the left and a blue circle on the right.", False),
-        ("There are two shapes: a red circle on the left.", False),
-        ("There are three shapes: a red circle on the left and a blue star on the right.", False),
+        ("I see a blue star on the right and a red circle on the left: two shapes.", True),
+        ("I see a red circle on the left, a blue star on the right: two shapes.", True),
+        ("I see a red star on the left and a blue circle on the right: two shapes.", False),
+        ("I see a red circle on the left: two shapes.", False),
+        ("I see a red circle on the left and a blue star on the right: three shapes.", False),
     ],
 )
 def test_an_answer_is_right_when_it_says_all_and_nothing_else(answer: str, right: bool) -> None:
-    expected = "There are two shapes: a red circle on the left and a blue star on the right."
-    assert is_right(expected, answer) is right
+    expected = "I see a red circle on the left and a blue star on the right: two shapes."
+    assert is_right("describe", expected, answer) is right
+
+
+@pytest.mark.parametrize(
+    ("answer", "right"),
+    [
+        ("I see a red circle at the top and a red star on the right: two red shapes.", True),
+        ("I see a red circle at the top and a red star on the left: two red shapes.", True),
+        ("I see a red circle at the top: one red shape.", False),
+        ("There are no red shapes.", False),
+    ],
+)
+def test_of_a_count_only_the_number_counts(answer: str, right: bool) -> None:
+    expected = "I see a red circle at the top and a red star on the right: two red shapes."
+    assert is_right("count", expected, answer) is right
 
 
 # A little below what the bundled model reaches here, so that a swapped image, a lost frame or a

@@ -120,13 +120,17 @@ KINDS: dict[str, Callable[[random.Random, Path], Iterator[Case]]] = {
 }
 
 
-def is_right(expected: str, answer: str) -> bool:
+def is_right(kind: str, expected: str, answer: str) -> bool:
+    """Whether ``answer`` says everything that ``expected`` says and nothing else; of a count,
+    only the number counts, not the list before it."""
+    if kind == "count":
+        expected, answer = (text.rsplit(":")[-1].strip() for text in (expected, answer))
     return _facts(expected) == _facts(answer)
 
 
 def _facts(text: str) -> list[str]:
     """What a sentence says: its clauses in alphabetical order, without articles and case."""
-    clauses = re.split(r"[:,.\n]| and ", text.lower())
+    clauses = re.split(r"[:,.\n]| and ", text.lower().removeprefix("i see "))
     return sorted(re.sub(r"\b(an?|the)\b ?", "", clause).strip() for clause in clauses)
 
 
@@ -161,7 +165,7 @@ def evaluate(
         with tempfile.TemporaryDirectory() as folder:
             for parts, qa in itertools.islice(KINDS[kind](rng, Path(folder)), cases):
                 text, tiles = answer(model, tokenizer, parts, qa.question)
-                right = is_right(qa.answer, text)
+                right = is_right(kind, qa.answer, text)
                 outcomes.append(Outcome(kind, right, tiles, qa.question, qa.answer, text))
     return outcomes
 

@@ -24,12 +24,20 @@ class QA:
 
 
 def describe(scene: Scene) -> str:
-    """Every object with its place, in reading order of the nine cells, then left to right."""
-    objects = sorted(scene.shapes, key=lambda s: (*scene.cell(s), s.x))
+    """Every object with its place, in reading order of the nine cells, then left to right; and
+    how many that makes, last: a count is easier to write down after the list than before."""
+    return _listed_and_counted(scene, scene.shapes, "shape")
+
+
+def _listed_and_counted(scene: Scene, shapes: Sequence[Shape], noun: str) -> str:
+    objects = sorted(shapes, key=lambda s: (*scene.cell(s), s.x))
     listed = _enumerate([f"{_a(s.name)} {scene.place(s)}" for s in objects])
     count = len(objects)
-    head = "There is one shape" if count == 1 else f"There are {NUMBERS[count]} shapes"
-    return f"{head}: {listed}."
+    return f"I see {listed}: {NUMBERS[count]} {noun if count == 1 else _plural(noun)}."
+
+
+def _plural(noun: str) -> str:
+    return noun + ("es" if noun.endswith("s") else "s")
 
 
 def contents(scene: Scene) -> str:
@@ -119,9 +127,9 @@ def ask_count(scene: Scene, rng: random.Random) -> QA:
         shape = present.shape if present else rng.choice(SHAPES)
     if by in ("colour", "both"):
         colour = present.colour if present else rng.choice(COLOURS)
-    number = len(_only(scene, shape=shape, colour=colour))
+    counted = _only(scene, shape=shape, colour=colour)
     noun = (colour + " " if colour else "") + (shape or "shape")
-    plural = noun + ("es" if noun.endswith("s") else "s")
+    plural = _plural(noun)
     question = rng.choice(
         (
             "How many {} are there?",
@@ -130,8 +138,9 @@ def ask_count(scene: Scene, rng: random.Random) -> QA:
             "Count the {}.",
         )
     ).format(plural)
-    answer = f"There is one {noun}." if number == 1 else f"There are {NUMBERS[number]} {plural}."
-    return QA("count", question, answer)
+    if not counted:
+        return QA("count", question, f"There are no {plural}.")
+    return QA("count", question, _listed_and_counted(scene, counted, noun))
 
 
 def ask_exists(scene: Scene, rng: random.Random) -> QA:

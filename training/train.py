@@ -121,7 +121,7 @@ class Trainee(torch.nn.Module):
         for part, target in ((shapes, shape), (colours, colour)):
             # Most cells are empty; without the weight, "nothing" would be a good guess.
             weight = part.new_ones(part.shape[-1])
-            weight[0] = 0.15
+            weight[0] = 0.4
             loss = loss + functional.cross_entropy(part, target, weight)
         taken = shape > 0
         for part, target in ((columns, column), (rows, row)):
