@@ -220,3 +220,15 @@ def test_markdown_has_the_words(talk):
     assert "> What\n> is it?" in words and "- clip.mp4" in words and "A **red**" in words
     assert "2026-11-23" in words
     assert MarkdownIt().render(words)
+
+
+def test_a_saved_page_has_the_boxes_that_an_answer_points_at(talk, red):
+    answer = assistant("A <ref>red thing</ref><box>[[100, 100, 900, 900]]</box> indeed.")
+    more = replace(talk.conversation, messages=(talk.conversation.messages[0], answer))
+    page = export.as_html(replace(talk, conversation=more), model="Fake", now=NOW)
+    assert "<p>A red thing indeed.</p>" in page and "box" not in page.partition("</header>")[2]
+    drawn = page.rpartition('<img src="data:image/webp;base64,')[2].partition('"')[0]
+    with PIL.Image.open(io.BytesIO(base64.b64decode(drawn))) as picture:
+        assert picture.size == (64, 48)
+        colours = picture.convert("RGB").getcolors(64 * 48)
+    assert len(colours) > 10  # A plain red picture would have a few.

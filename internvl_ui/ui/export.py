@@ -2,17 +2,19 @@
 
 import html
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
 import PIL.Image
 from markdown_it import MarkdownIt
 
+from internvl_ui import grounding
 from internvl_ui.conversation import Image, Message
 from internvl_ui.errors import MediaError
 from internvl_ui.media.images import open_image
-from internvl_ui.ui import keeping, strings
+from internvl_ui.ui import keeping, pointing, strings
 from internvl_ui.ui.convert import Talk, Thumbnail, literal
 
 _SIDE = 1600
@@ -67,7 +69,8 @@ def as_html(talk: Talk, *, model: str, now: datetime) -> str:
             f'<section><h2>{strings.SYSTEM}</h2><pre class="said">'
             f"{html.escape(talk.conversation.system)}</pre></section>"
         )
-    for message in talk.conversation.messages:
+    messages = talk.conversation.messages
+    for place, message in enumerate(messages):
         if message.role == "user":
             body.append(
                 f'<section class="question"><h2>{strings.YOU}</h2>'
@@ -77,7 +80,7 @@ def as_html(talk: Talk, *, model: str, now: datetime) -> str:
         else:
             body.append(
                 f'<section class="answer"><h2>{html.escape(model)}</h2>'
-                f"{_MARKDOWN.render(message.text)}</section>"
+                f"{_answer(message.text, messages[:place], talk.thumbnails)}</section>"
             )
     return _PAGE.format(
         language=strings.LANGUAGE,
@@ -116,28 +119,46 @@ def _figures(message: Message, thumbnails: Mapping[Path, Thumbnail]) -> str:
     figures = []
     for part in message.media:
         thumbnail = thumbnails.get(part.path)
-        small = keeping.thumbnail_path(thumbnail) if thumbnail else None
-        picture = _picture(part.path if isinstance(part, Image) else small) or _picture(small)
+        picture = _opened(part.path if isinstance(part, Image) else None, thumbnail)
         caption = (thumbnail.caption if thumbnail else "") or part.name
-        shown = f'<img src="{picture}" alt="{literal(part.name)}">' if picture else ""
+        shown = f'<img src="{_embedded(picture)}" alt="{literal(part.name)}">' if picture else ""
         figures.append(f"<figure>{shown}<figcaption>{literal(caption)}</figcaption></figure>")
     return f'<div class="media">{"".join(figures)}</div>' if figures else ""
 
 
-def _picture(path: Path | None) -> str | None:
-    """A picture as an address that holds it; None if it is here no more."""
-    if path is None:
-        return None
-    try:
-        picture = open_image(path)
-    except MediaError:
-        return None
-    return embedded(picture)
+def _answer(text: str, asked: Sequence[Message], thumbnails: Mapping[Path, Thumbnail]) -> str:
+    """An answer's words without the numbers of its boxes, and its pictures with them drawn."""
+    regions = grounding.parse(text)
+    changes = [(span, "") for region in regions for span in region.box_spans]
+    changes += [(region.label_span, region.label) for region in regions]
+    words = text
+    for (start, end), replacement in sorted(changes, reverse=True):
+        words = words[:start] + replacement + words[end:]
+    figures = []
+    for image, spots in pointing.pointed(regions, asked).pictures:
+        picture = _opened(image.path, thumbnails.get(image.path))
+        if picture is not None:
+            marks = [(spot.label, spot.colour, spot.box) for spot in spots]
+            alt = literal(", ".join(spot.label for spot in spots) or image.name)
+            source = _embedded(grounding.draw(picture, marks))
+            figures.append(f'<figure><img src="{source}" alt="{alt}"></figure>')
+    drawn = f'<div class="media">{"".join(figures)}</div>' if figures else ""
+    return _MARKDOWN.render(words) + drawn
 
 
-def embedded(picture: PIL.Image.Image) -> str:
-    """A picture as an address that holds it, no larger than a screen needs."""
-    picture.thumbnail((_SIDE, _SIDE))
+def _opened(path: Path | None, thumbnail: Thumbnail | None) -> PIL.Image.Image | None:
+    """A picture no larger than a screen needs, or its thumbnail where it is here no more."""
+    for file in (path, keeping.thumbnail_path(thumbnail) if thumbnail else None):
+        if file is not None:
+            with suppress(MediaError):
+                picture = open_image(file)
+                picture.thumbnail((_SIDE, _SIDE))
+                return picture
+    return None
+
+
+def _embedded(picture: PIL.Image.Image) -> str:
+    """A picture as an address that holds it."""
     content = io.BytesIO()
     picture.save(content, "webp", quality=88)
     return keeping.data_url(content.getvalue(), "image/webp")
