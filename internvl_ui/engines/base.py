@@ -13,7 +13,8 @@ from internvl_ui.conversation import Conversation, GenerationOptions, Image, Usa
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A conversation whose last message is the user's question, and how to answer it."""
+    """A conversation and how to answer its last message: the user's question, or an answer that
+    was cut off and is to go on; then the events bring only what is new."""
 
     conversation: Conversation
     options: GenerationOptions = GenerationOptions()
@@ -33,17 +34,21 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """The next piece of the answer, never empty."""
+    """The next piece of the answer, never empty. ``tokens``: how many have been written with it,
+    0 if the engine cannot tell."""
 
     text: str
+    tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The end of an answer: it ended by itself, reached max_new_tokens, or was stopped."""
+    """The end of an answer: it ended by itself, reached max_new_tokens, or was stopped. ``seed``
+    gives the same answer again; None if nothing was left to chance, or the engine cannot tell."""
 
     reason: Literal["end", "length", "stopped"]
     usage: Usage
+    seed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -352,7 +352,7 @@ class LocalEngine:
         options = requests[0].options
         started = time.perf_counter()
         try:
-            _seed(options)
+            seed = _seed(options)
             answers = answer_together(
                 self._model,
                 self._tokenizer,
@@ -382,6 +382,7 @@ class LocalEngine:
                         time_to_first_token=took,
                         total_time=took,
                     ),
+                    seed,
                 ),
             )
             for answer in answers
@@ -416,26 +417,32 @@ class LocalEngine:
 
         if halted():
             raise _Stopped
-        turns = build_turns(request.conversation, [visual.tile_counts for visual in visuals])
+        *earlier, turn = build_turns(
+            request.conversation, [visual.tile_counts for visual in visuals]
+        )
         pictures = [picture for visual in visuals for picture in visual.pictures]
         pixels = Tiles(
             tuple(picture.tiles for picture in pictures),
             tuple(digest for picture in pictures for digest in picture.digests),
         )
         streamer = TokenStreamer(
-            self._tokenizer, on_text=lambda text: post(Delta(text)), on_token=on_token
+            self._tokenizer,
+            on_text=lambda text: post(Delta(text, streamer.answer_tokens)),
+            on_token=on_token,
+            continuing=turn.answer is not None,
         )
-        _seed(options)
+        seed = _seed(options)
         model.chat(
             self._tokenizer,
             pixels,
-            turns[-1].question,
+            turn.question,
             {
                 **sampling(options),
                 "streamer": streamer,
                 "stopping_criteria": StoppingCriteriaList([StopWhen(halted)]),
             },
-            history=[(turn.question, turn.answer) for turn in turns[:-1]],
+            history=[(turn.question, turn.answer) for turn in earlier],
+            answer_so_far=turn.answer or "",
             system_message=request.conversation.system,
             keep_tags=True,
             context_length=model.context_length,
@@ -452,9 +459,9 @@ class LocalEngine:
             reused_tokens=reused[-1],
         )
         if streamer.ended:
-            return Finished("end", usage)
+            return Finished("end", usage, seed)
         reached = streamer.answer_tokens >= options.max_new_tokens
-        return Finished("length" if reached else "stopped", usage)
+        return Finished("length" if reached else "stopped", usage, seed)
 
 
 def sampling(options: GenerationOptions) -> dict[str, Any]:
@@ -477,11 +484,14 @@ def sampling(options: GenerationOptions) -> dict[str, Any]:
     return chosen
 
 
-def _seed(options: GenerationOptions) -> None:
-    """Each request its own numbers: none can be told from those of the one before."""
+def _seed(options: GenerationOptions) -> int | None:
+    """Each request its own numbers: none can be told from those of the one before. Gives the
+    seed, with few enough bits to be typed in again; None if nothing is left to chance."""
     import torch
 
-    torch.manual_seed(secrets.randbits(63) if options.seed is None else options.seed)
+    seed = secrets.randbits(32) if options.seed is None else options.seed
+    torch.manual_seed(seed)
+    return seed if sampling(options)["do_sample"] else None
 
 
 def _files(request: Request) -> tuple[Image | Video, ...]:

@@ -36,17 +36,19 @@ class Pacer:
 async def paced(pieces: asyncio.Queue[Event]) -> AsyncGenerator[Event, None]:
     """Events as they come up to the last one, texts at a pace that a page can keep up with."""
     pacer = Pacer()
+    tokens = 0
     while True:
         try:
             event = await asyncio.wait_for(pieces.get(), pacer.wait(time.monotonic()))
         except TimeoutError:
-            yield Delta(pacer.take(time.monotonic()))
+            yield Delta(pacer.take(time.monotonic()), tokens)
             continue
         if isinstance(event, Delta):
             pacer.add(event.text)
+            tokens = event.tokens
             continue
         if pacer.wait(0) is not None:
-            yield Delta(pacer.take(time.monotonic()))
+            yield Delta(pacer.take(time.monotonic()), tokens)
         yield event
         if isinstance(event, Finished | Failed):
             return

@@ -45,7 +45,7 @@ from internvl_ui.model.reuse import (
     rotation_limit,
     weights_state,
 )
-from internvl_ui.model.streaming import PromptOnce, Witness, decode, silent_ids
+from internvl_ui.model.streaming import Detokenizer, PromptOnce, Witness, decode, silent_ids
 
 # Tiles that go through the vision tower together: enough to keep a GPU busy, few enough that its
 # activations (about 60 MB a tile in the largest tower) do not decide whether a turn fits.
@@ -107,6 +107,7 @@ class InternVLChat(InternVLForConditionalGeneration):
         system_message: str | None = None,
         keep_tags: bool = False,
         context_length: int | None = None,
+        answer_so_far: str = "",
         on_tiles: Callable[[int, int], None] | None = None,
         on_reuse: Callable[[int], None] | None = None,
     ) -> Any:
@@ -119,7 +120,8 @@ class InternVLChat(InternVLForConditionalGeneration):
         carry their own tile counts. ``generation_config``: keyword arguments of ``generate``,
         also a streamer and stopping criteria. ``system_message=None``: the checkpoint's own.
         ``keep_tags`` leaves `<ref>`, `<box>` and `<quad>` in the answer. ``context_length``: refuse
-        what would need more tokens. ``on_tiles(done, total)`` is called before and between the
+        what would need more tokens. ``answer_so_far``: the answer's beginning, which the model goes
+        on with; it is part of what is returned. ``on_tiles(done, total)`` is called before and between the
         slices that the vision tower has to see, (0, 0) if it has seen them all, and may raise to
         give up. ``on_reuse`` is told how many of the prompt's tokens need not be computed.
 
@@ -136,7 +138,7 @@ class InternVLChat(InternVLForConditionalGeneration):
                 num_patches_list = [tiles]
         past = history or []
         questions = parse_questions([*(q for q, _ in past), question], num_patches_list or [])
-        answers = [*(answer for _, answer in past), None]
+        answers = [*(answer for _, answer in past), answer_so_far or None]
         turns = [Turn(q, a) for q, a in zip(questions, answers, strict=True)]
         visual = VisualTokens(
             self.tokens_per_tile, IMG_START_TOKEN, IMG_CONTEXT_TOKEN, IMG_END_TOKEN
@@ -149,7 +151,7 @@ class InternVLChat(InternVLForConditionalGeneration):
         (answer_ids,) = self._generate(
             tokenizer, [prompt], pixels, generation_config, on_tiles, on_reuse
         )
-        response = _response(tokenizer, answer_ids, keep_tags)
+        response = _response(tokenizer, answer_ids, keep_tags, answer_so_far, prompt)
         if verbose:
             context = special_id(tokenizer, IMG_CONTEXT_TOKEN)
             print(decode(tokenizer, [i for i in prompt if i != context]), response)
@@ -345,9 +347,19 @@ class InternVLChat(InternVLForConditionalGeneration):
 register_conversion(InternVLChat.__name__)
 
 
-def _response(tokenizer: Any, ids: list[int], keep_tags: bool) -> str:
+def _response(
+    tokenizer: Any,
+    ids: list[int],
+    keep_tags: bool,
+    so_far: str = "",
+    prompt: Sequence[int] = (),
+) -> str:
     silent = silent_ids(tokenizer) if keep_tags else frozenset(tokenizer.all_special_ids)
-    return decode(tokenizer, [i for i in ids if i not in silent]).strip()
+    spoken = [i for i in ids if i not in silent]
+    if not so_far:
+        return decode(tokenizer, spoken).strip()
+    words = Detokenizer(tokenizer, prompt)
+    return so_far + "".join(map(words.put, spoken)) + words.end()
 
 
 def _part(pixels: Tiles, start: int, end: int) -> Tiles:

@@ -8,10 +8,10 @@ too. The one exception are the grounding tags, which people have to be able to w
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, zip_longest
 from typing import Any
 
-from internvl_ui.conversation import Conversation, Image, Message, Text, Video
+from internvl_ui.conversation import Conversation, Message, Text, Video, image_numbers
 from internvl_ui.errors import PromptError
 
 IMAGE_TAG = "<image>"
@@ -41,7 +41,8 @@ Segment = str | Slot
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A question and its answer; the last turn's answer is None, to be written by the model."""
+    """A question and its answer. The last turn's is to be written by the model: None, or what it
+    has written so far."""
 
     question: tuple[Segment, ...]
     answer: str | None = None
@@ -70,7 +71,8 @@ def build_turns(
     combined message's images share the place of the first and count as one; a video between them
     parts them. A video is
     `Frame1: <image>` and so on, after a line `Video-K:` unless it is the only one so far. As K
-    depends on earlier messages alone, a turn's prompt never changes afterwards.
+    depends on earlier messages alone, a turn's prompt never changes afterwards. An answer at the
+    end is unfinished: the model goes on with it.
 
     Raises PromptError if questions and answers do not alternate or a question is empty.
     """
@@ -86,11 +88,9 @@ def build_turns(
             continue
         question, images, videos = _question(message, counts, images, videos)
         questions.append(question)
-    if len(questions) != len(answers) + 1:
+    if not questions:
         raise PromptError("There is no question to answer; write one and send it.")
-    return tuple(
-        Turn(question, answer) for question, answer in zip(questions, [*answers, None], strict=True)
-    )
+    return tuple(Turn(*turn) for turn in zip_longest(questions, answers))
 
 
 def _question(
@@ -99,7 +99,7 @@ def _question(
     """A message's segments, and how many images and videos the conversation has had with it."""
     if not message.media and not message.text.strip():
         raise PromptError(EMPTY_QUESTION)
-    number_images = images + _image_slots(message) > 1
+    number_images = max((images, *image_numbers(message, images))) > 1
     number_videos = videos + sum(isinstance(part, Video) for part in message.parts) > 1
     segments: list[Segment] = []
     shared: int | None = None
@@ -127,16 +127,6 @@ def _question(
                 shared = len(segments)
             segments += [Slot(sum(tiles)), "\n"]
     return tuple(segments), images, videos
-
-
-def _image_slots(message: Message) -> int:
-    """Places that the message's images take. Combined ones share one, unless a video stands
-    between them: a slot's tiles are neighbours among the pixels."""
-    kinds = [type(part) for part in message.media]
-    return sum(
-        kind is Image and not (message.combined and position and kinds[position - 1] is Image)
-        for position, kind in enumerate(kinds)
-    )
 
 
 def parse_questions(

@@ -1,6 +1,6 @@
 """From tokens to words while the model writes, and how to make it stop."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -20,13 +20,14 @@ class Detokenizer:
 
     Only a character whose bytes are not all there is held back. Special tokens give no text,
     except the grounding tags. Each id costs the decoding of a few, however long the answer.
+    ``after``: ids whose text goes before, as the first word of all may lose its space.
     """
 
-    def __init__(self, tokenizer: Any) -> None:
+    def __init__(self, tokenizer: Any, after: Sequence[int] = ()) -> None:
         self._tokenizer = tokenizer
         self._silent = silent_ids(tokenizer)
-        self._window: list[int] = []
-        self._given = 0
+        self._window = [i for i in after[-_LONGEST_WINDOW:] if i not in self._silent]
+        self._given = len(self._decode(self._window))
 
     def put(self, token_id: int) -> str:
         """The text that ``token_id`` completes, possibly empty."""
@@ -69,17 +70,24 @@ def decode(tokenizer: Any, ids: list[int]) -> str:
 
 
 class TokenStreamer(BaseStreamer):
-    """Hands each token's text to ``on_text`` in the thread that generates, and counts."""
+    """Hands each token's text to ``on_text`` in the thread that generates, and counts.
+
+    ``continuing``: the prompt ends with the beginning of the answer.
+    """
 
     def __init__(
         self,
         tokenizer: Any,
         on_text: Callable[[str], None],
         on_token: Callable[[], None] = lambda: None,
+        *,
+        continuing: bool = False,
     ) -> None:
         self.prompt_tokens = 0
         self.answer_tokens = 0
         self.ended = False
+        self._tokenizer = tokenizer
+        self._continuing = continuing
         self._detokenizer = Detokenizer(tokenizer)
         self._end_id = special_id(tokenizer, TURN_END)
         self._on_text = on_text
@@ -88,6 +96,8 @@ class TokenStreamer(BaseStreamer):
     def put(self, value: torch.Tensor) -> None:
         if not self.prompt_tokens:
             self.prompt_tokens = value.numel()
+            if self._continuing:
+                self._detokenizer = Detokenizer(self._tokenizer, value.flatten().tolist())
             return
         for token_id in value.flatten().tolist():
             self.answer_tokens += 1
