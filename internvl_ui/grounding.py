@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from PIL import Image as Pictures
 from PIL import ImageDraw, ImageFont
 
-from internvl_ui.conversation import Image, Message
+from internvl_ui.conversation import Image, Message, image_numbers
 
 SCALE = 1000
 """Coordinates run from 0 to this."""
@@ -201,14 +201,12 @@ def _name_start(answer: str, floor: int, end: int) -> int:
 def numbered_images(messages: Sequence[Message]) -> Iterator[tuple[int, Image]]:
     """The conversation's images in order, each with the K by which the prompt calls it Image-K.
     Combined ones share one number, unless a video stands between them."""
-    number = 0
+    last = 0
     for message in messages:
-        before: object = None
-        for part in message.media:
-            if isinstance(part, Image):
-                number += not (message.combined and isinstance(before, Image))
-                yield number, part
-            before = part
+        numbers = image_numbers(message, last)
+        images = [part for part in message.media if isinstance(part, Image)]
+        yield from zip(numbers, images, strict=True)
+        last = max((last, *numbers))
 
 
 def image_of(region: Region, messages: Sequence[Message]) -> Image | None:

@@ -58,7 +58,7 @@ class FakeEngine:
                 return
             first = first or time.monotonic() - start
             written += 1
-            yield Delta(word)
+            yield Delta(word, written)
             await asyncio.sleep(self.pace)
         self.ends[number] = reason
         total = time.monotonic() - start

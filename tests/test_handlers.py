@@ -10,7 +10,7 @@ import gradio as gr
 import PIL.Image
 import pytest
 
-from internvl_ui.conversation import Conversation, Image, assistant, user
+from internvl_ui.conversation import Conversation, Image, Note, Usage, assistant, user
 from internvl_ui.ui import convert, strings
 from internvl_ui.ui.convert import Attachment, Talk
 from internvl_ui.ui.examples import load_examples
@@ -226,6 +226,87 @@ def test_retry_asks_the_last_question_again_and_keeps_the_answer_if_it_fails():
     house.do.retry(talk, ALICE)
     assert house.answer()[-1][2] == talk
     assert all(map(is_skip, house.do.settle(*EMPTY_BOX, ALICE)))
+
+
+NOTE = Note("Fake-1B", "length", Usage(20, 0, 0, 2, 0.1, 0.2))
+CUT = Talk(Conversation((user("1"), assistant("one"), user("2"), assistant("tw\ufffd", NOTE))))
+
+
+def test_an_answer_that_was_cut_off_goes_on_in_the_same_message():
+    house = House(FakeEngine("o. Done.", pace=0))
+    assert convert.to_chat(CUT)[-1]["options"]
+    house.do.go_on(CUT, ALICE)
+    steps = house.answer()
+    asked = house.engine.requests[0].conversation.messages
+    assert asked == (user("1"), assistant("one"), user("2"), assistant("tw"))
+    assert texts(steps[0][0]) == texts(convert.to_chat(CUT))[:3] + ["tw"]
+    talk = steps[-1][2]
+    assert talk.conversation.messages[-1] == assistant("two. Done.")
+    assert talk.conversation.messages[-1].note.usage.answer_tokens == 4
+    assert "options" not in convert.to_chat(talk)[-1]
+    assert is_skip(house.do.go_on(talk, ALICE))
+
+
+def test_an_answer_that_cannot_go_on_stays_as_it_was():
+    house = House(FakeEngine("o", pace=0, fail_after=0))
+    house.do.go_on(CUT, ALICE)
+    assert house.answer()[-1][2] == CUT
+    house.do.go_on(CUT, ALICE)
+    house.do.stop(ALICE)
+    chat, status, talk = house.answer()[-1]
+    assert talk == CUT and state(status) == "stopped"
+    assert all(map(is_skip, house.do.settle(*EMPTY_BOX, ALICE)))
+
+
+def edited(place: int, words: str) -> Any:
+    return SimpleNamespace(index=place, value=words)
+
+
+def test_an_earlier_question_is_asked_in_other_words(red):
+    first = user(Image(red.path, "red.png"), "1")
+    talk = Talk(Conversation((first, assistant("one"), user("2"), assistant("two"))))
+    house = House(FakeEngine("Red.", pace=0))
+    chat, status = house.do.edit(talk, edited(0, "Which colour has @1?"), ALICE)
+    assert len(chat) == 1 and state(status) == "prefill"
+    asked = user(Image(red.path, "red.png"), "Which colour has Image-1?")
+    assert house.answer()[-1][2].conversation.messages == (asked, assistant("Red."))
+
+
+def test_nothing_is_lost_if_an_edited_question_fails():
+    talk = Talk(Conversation((user("1"), assistant("one"), user("2"), assistant("two"))))
+    house = House(FakeEngine(pace=0, fail_after=0))
+    house.do.edit(talk, edited(0, "One?"), ALICE)
+    chat, _, after = house.answer()[-1]
+    assert after == talk and len(chat) == 4
+    assert house.do.settle("typed", None, [], None, ALICE)[0] == "One?\ntyped"
+
+
+@pytest.mark.parametrize(("place", "words"), [(0, "  "), (1, "An answer"), (7, "Beyond")])
+def test_an_edit_that_is_no_question_is_undone(place, words):
+    talk = Talk(Conversation((user("1"), assistant("one"))))
+    house = House(FakeEngine())
+    chat, status = house.do.edit(talk, edited(place, words), ALICE)
+    assert chat == convert.to_chat(talk) and state(status) == "error"
+    assert not house.jobs.busy("alice")
+
+
+@pytest.mark.parametrize(("thumb", "liked"), [(True, True), (False, False), ("", None)])
+def test_a_thumb_stays_with_its_answer(thumb, liked):
+    talk = House(FakeEngine()).do.like(CUT, SimpleNamespace(index=3, liked=thumb), ALICE)
+    assert talk.conversation.messages[3].note.liked is liked
+    assert is_skip(House(FakeEngine()).do.like(CUT, SimpleNamespace(index=9, liked=True), ALICE))
+
+
+def test_an_answer_knows_how_it_came_about():
+    house = House(FakeEngine("<think> Hm. </think> Two.", pace=0.01))
+    house.send("How many?")
+    *_, (before, status, _), (chat, _, talk) = house.answer()
+    note = talk.conversation.messages[1].note
+    assert (note.model, note.reason, note.liked) == ("Fake-1B", "end", None)
+    assert note.usage.answer_tokens == 4 and 0 < note.thought < 10
+    thoughts, words, numbers = (part["text"] for part in chat[1]["content"])
+    assert "Hm." in thoughts and words == "Two." and "Fake-1B" in numbers
+    assert len(before[1]["content"]) == 3
 
 
 def test_undo_puts_the_last_question_into_the_box(red):

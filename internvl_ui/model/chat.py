@@ -121,9 +121,9 @@ class InternVLChat(InternVLForConditionalGeneration):
         also a streamer and stopping criteria. ``system_message=None``: the checkpoint's own.
         ``keep_tags`` leaves `<ref>`, `<box>` and `<quad>` in the answer. ``context_length``: refuse
         what would need more tokens. ``answer_so_far``: the answer's beginning, which the model goes
-        on with; it is part of what is returned. ``on_tiles(done, total)`` is called before and between the
-        slices that the vision tower has to see, (0, 0) if it has seen them all, and may raise to
-        give up. ``on_reuse`` is told how many of the prompt's tokens need not be computed.
+        on with; it is part of what is returned. ``on_tiles(done, total)`` is called before and
+        between the slices that the vision tower has to see, (0, 0) if it has seen them all, and may
+        raise to give up. ``on_reuse`` is told how many of the prompt's tokens need not be computed.
 
         Raises PromptError if the question is empty, tags and tiles do not match, or prompt and
         answer would not fit.

@@ -13,12 +13,13 @@ from internvl_ui.conversation import (
     GenerationOptions,
     Image,
     Message,
+    Note,
     Usage,
     Video,
     user,
 )
 from internvl_ui.engines.base import Finished, Progress
-from internvl_ui.ui import moments, pointing, strings
+from internvl_ui.ui import answers, moments, pointing, strings
 
 Status = Literal[
     "idle",
@@ -69,8 +70,10 @@ class Talk:
     kept_as: str = ""
 
     def __hash__(self) -> int:
-        """Gradio looks whether a state has changed by its hash, and a mapping has none."""
-        return hash((self.conversation, self.kept_as))
+        """Gradio looks whether a state has changed by its hash, and a mapping has none. A thumb
+        is a change, though the same is said."""
+        notes = tuple(message.note for message in self.conversation.messages)
+        return hash((self.conversation, notes, self.kept_as))
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,16 +158,33 @@ def to_chat(talk: Talk) -> list[dict[str, Any]]:
     for place, message in enumerate(messages):
         before = replace(talk, conversation=replace(talk.conversation, messages=messages[:place]))
         if message.role == "assistant":
-            entries.append(answer_entry(message.text, before, finished=True))
+            entries.append(answer_entry(message.text, before, message.note, finished=True))
         else:
             shown = question_html(message, talk.thumbnails, messages[:place])
             entries.append(_entry("user", shown))
+    if messages and can_go_on(messages[-1]):
+        entries[-1]["options"] = [{"label": strings.CONTINUE, "value": strings.CONTINUE}]
     return entries
 
 
-def answer_entry(text: str, asked: Talk, *, finished: bool = False) -> dict[str, Any]:
-    """An answer to ``asked`` as an entry of the chatbot's value."""
-    return _entry("assistant", *filter(None, pointing.shown(text, asked, finished=finished)))
+def can_go_on(message: Message) -> bool:
+    """Whether it is an answer that was cut off."""
+    return message.note is not None and message.note.reason != "end"
+
+
+def answer_entry(
+    text: str,
+    asked: Talk,
+    note: Note | None = None,
+    *,
+    thought: float = 0.0,
+    finished: bool = False,
+) -> dict[str, Any]:
+    """An answer to ``asked`` as an entry of the chatbot's value; see ``answers.parts``."""
+    thought = note.thought if note else thought
+    words, pictures = pointing.shown(text, asked, finished=finished)
+    parts = answers.parts(words, note, pictures=pictures, thought=thought, writing=not finished)
+    return _entry("assistant", *parts)
 
 
 def _entry(role: str, *texts: str) -> dict[str, Any]:
@@ -182,17 +202,19 @@ def question_html(
     breaks inside are references, because a blank line would end the HTML block.
     """
     images = [part for part in message.parts if isinstance(part, Image)]
-    numbered = len(images) > 1 and not message.combined
     numbered_images = list(grounding.numbered_images((*asked, message)))
-    numbers = iter([number for number, _ in numbered_images][-len(images) :])
+    numbers = [number for number, _ in numbered_images][len(numbered_images) - len(images) :]
+    numbered = bool(numbers) and numbers[-1] > 1
+    number = iter(numbers)
     videos = sum(isinstance(part, Video) for earlier in asked for part in earlier.media)
     marked = pointing.marked(message, asked, thumbnails)
     figures = []
     for part in message.media:
         thumbnail = thumbnails.get(part.path)
         caption = thumbnail.caption if thumbnail else part.name
-        if isinstance(part, Image) and numbered:
-            caption = strings.IMAGE_NUMBER.format(number=images.index(part) + 1)
+        place = next(number) if isinstance(part, Image) else 0
+        if place and numbered:
+            caption = strings.IMAGE_NUMBER.format(number=place)
         picture = (
             f'<img src="{html.escape(thumbnail.url)}" alt="{literal(part.name)}">'
             if thumbnail
@@ -204,7 +226,7 @@ def question_html(
             kind, name = "video", f' name="{moments.player(videos)}"'
             picture = _player(part) + picture
         else:
-            kind, name = "image", f' name="image-{next(numbers)}"'
+            kind, name = "image", f' name="image-{place}"'
             picture = marked.get(part, picture)
         figures.append(f'<figure class="{kind}"{name}>{picture}{label}</figure>')
     media = f'<div class="media">{"".join(figures)}</div>' if figures else ""
@@ -228,12 +250,15 @@ def literal(text: str) -> str:
     return escaped.replace("\r\n", "&#10;").replace("\n", "&#10;").replace("\r", "&#10;")
 
 
-def status_html(state: Status, words: str) -> str:
-    """The status line. ``state`` is what style and tests go by, ``words`` what people read."""
+def status_html(state: Status, words: str, speed: float = 0.0) -> str:
+    """The status line. ``state`` is what style and tests go by, ``words`` what people read.
+    ``speed``, in tokens a second, changes too often to be read out."""
     role = "alert" if state == "error" else "status"
+    pace = f" · {strings.SPEED.format(speed=speed)}" if speed else ""
     return (
         f'<div class="status" data-state="{state}" role="{role}">'
         f'<span class="dot"></span><span class="words">{html.escape(words)}</span>'
+        f'<span class="speed" aria-hidden="true">{pace}</span>'
         f'<span class="uploading">{strings.UPLOADING}</span></div>'
     )
 

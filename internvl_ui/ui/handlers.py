@@ -5,6 +5,7 @@ A question goes three steps: ``send`` checks it and empties the box, ``answer`` 
 """
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -13,15 +14,27 @@ from typing import Any
 
 import gradio as gr
 
-from internvl_ui.conversation import Conversation, GenerationOptions, Video, append, assistant
+from internvl_ui.conversation import (
+    GenerationOptions,
+    Message,
+    Note,
+    Video,
+    append,
+    assistant,
+    reworded,
+)
 from internvl_ui.engines.base import Delta, Engine, Failed, Finished, Progress, Request
 from internvl_ui.errors import MediaError, UserError
 from internvl_ui.media.visuals import frame_times, media_kind
-from internvl_ui.ui import convert, strings, views
+from internvl_ui.ui import convert, mentions, strings, views
 from internvl_ui.ui.convert import Attachment, MediaOptions, Status, Talk
 from internvl_ui.ui.examples import Example
 from internvl_ui.ui.jobs import Job, Jobs
 from internvl_ui.ui.uploads import notice, session_of
+from internvl_ui.ui.writing import Writing
+
+_HALF = "\ufffd"
+"""Stands for a character of which the last tokens had only some bytes."""
 
 
 class Refused(UserError):
@@ -36,6 +49,8 @@ class _Step:
     state: Status
     words: str
     talk: Talk | None = None
+    thought: float = 0.0
+    speed: float = 0.0
 
 
 class Handlers:
@@ -75,7 +90,9 @@ class Handlers:
         files = [*([image] if image else []), *gallery, *([video] if video else [])]
         options = convert.media_options(max_tiles, frames, several)
         try:
-            self._put(session_of(request), self._job(text, files, options, talk))
+            job = self._job(text, files, options, talk)
+            job.message = mentions.resolved(job.message, talk.conversation)
+            self._put(session_of(request), job)
         except UserError as error:
             return *(gr.skip(),) * 4, notice(self._jobs, request, str(error))
         return "", None, [], None, convert.status_html("reading", strings.READING_SOON)
@@ -101,16 +118,58 @@ class Handlers:
 
     def retry(self, talk: Talk, request: gr.Request) -> Any:
         """→ status. Asks the last question again; the old answer stays if that fails."""
+        return self._ask_again(talk, request)
+
+    def go_on(self, talk: Talk, request: gr.Request) -> Any:
+        """→ status. Has the last answer continued; it stays as it is if that fails."""
+        messages = talk.conversation.messages
+        if not messages or not convert.can_go_on(messages[-1]):
+            return gr.skip()
+        return self._ask_again(talk, request, begun=messages[-1])
+
+    def edit(self, talk: Talk, edited: gr.EditData, request: gr.Request) -> tuple[Any, Any]:
+        """→ chatbot, status. Asks an earlier question in other words; what came after it is there
+        again if that fails, and the new question is in the box."""
+        messages = talk.conversation.messages
+        place = edited.index if isinstance(edited.index, int) else -1
+        words = str(edited.value)
+        try:
+            if not 0 <= place < len(messages) or messages[place].role != "user":
+                raise Refused(strings.NO_QUESTION)
+            if not words.strip():
+                raise Refused(strings.NO_QUESTION)
+            base = replace(talk, conversation=replace(talk.conversation, messages=messages[:place]))
+            question = mentions.resolved(reworded(messages[place], words), base.conversation)
+            self._put(session_of(request), Job(question, base=base, before=talk))
+        except Refused as error:
+            # The browser has already put the new words into the chat.
+            return convert.to_chat(talk), notice(self._jobs, request, str(error))
+        asked = replace(base, conversation=append(base.conversation, question))
+        return convert.to_chat(asked), convert.status_html("prefill", strings.PREFILL)
+
+    def _ask_again(self, talk: Talk, request: gr.Request, begun: Message | None = None) -> Any:
         shorter, question = convert.without_last_exchange(talk.conversation)
         if question is None:
             return gr.skip()
         base = replace(talk, conversation=shorter)
-        job = Job(question, base=base, before=talk, give_back=False)
+        job = Job(question, base=base, before=talk, give_back=False, begun=begun)
         try:
             self._put(session_of(request), job)
         except Refused as error:
             return notice(self._jobs, request, str(error))
         return convert.status_html("prefill", strings.PREFILL)
+
+    def like(self, talk: Talk, thumb: gr.LikeData, request: gr.Request) -> Any:
+        """→ talk. The thumb stays with the answer in the visitor's own conversation; like the
+        question and the answer, it is written to no log."""
+        messages = list(talk.conversation.messages)
+        place = thumb.index if isinstance(thumb.index, int) else -1
+        note = messages[place].note if 0 <= place < len(messages) else None
+        if note is None or self._jobs.busy(session_of(request)):
+            return gr.skip()
+        liked = thumb.liked if isinstance(thumb.liked, bool) else None
+        messages[place] = replace(messages[place], note=replace(note, liked=liked))
+        return replace(talk, conversation=replace(talk.conversation, messages=tuple(messages)))
 
     def undo(
         self,
@@ -185,12 +244,12 @@ class Handlers:
         shown = convert.to_chat(asked)
         async with aclosing(self._follow(session, job, options, system)) as steps:
             async for step in steps:
-                if step.talk is not None:
-                    chat = convert.to_chat(step.talk)
-                else:
-                    chat = [*shown, convert.answer_entry(step.text, asked)] if step.text else shown
+                chat = shown if step.talk is None else convert.to_chat(step.talk)
+                if step.talk is None and step.text:
+                    entry = convert.answer_entry(step.text, asked, thought=step.thought)
+                    chat = [*shown, entry]
                 talk = gr.skip() if step.talk is None else step.talk
-                yield chat, convert.status_html(step.state, step.words), talk
+                yield chat, convert.status_html(step.state, step.words, step.speed), talk
         if job.discarded:
             # What was yielded just before may reach the page after the clearing did; and the
             # last thing yielded is what Gradio sends once more at the end.
@@ -243,9 +302,12 @@ class Handlers:
         self, session: str, job: Job, options: GenerationOptions, system: str
     ) -> AsyncGenerator[_Step, None]:
         """The engine's events as steps. Ends early, without a last step, once discarded."""
-        conversation = append(job.base.conversation, job.message)
+        begun = () if job.begun is None else (assistant(job.begun.text.rstrip(_HALF)),)
+        conversation = append(job.base.conversation, job.message, *begun)
         request = Request(replace(conversation, system=system.strip() or None), options)
-        text, failed = "", False
+        earlier = job.begun.note if job.begun else None
+        writing = Writing("".join(m.text for m in begun), earlier.thought if earlier else 0.0)
+        failed = False
         try:
             async with aclosing(self._engine.stream(request, stop=job.stop)) as events:
                 async for event in events:
@@ -253,19 +315,48 @@ class Handlers:
                         return
                     match event:
                         case Progress():
-                            yield _Step(text, *convert.progress(event))
+                            state, words = convert.progress(event)
+                            thought = writing.thought(time.monotonic())
+                            yield _Step(writing.text, state, words, thought=thought)
                         case Delta():
-                            text += event.text
-                            yield _Step(text, "writing", strings.WRITING)
+                            now = time.monotonic()
+                            writing.add(event, now)
+                            yield _Step(
+                                writing.text,
+                                "writing",
+                                strings.WRITING,
+                                thought=writing.thought(now),
+                                speed=writing.speed,
+                            )
                         case Finished():
-                            failed = not text
-                            yield _last_step(job, conversation, text, event)
+                            failed = not writing.text
+                            yield self._last_step(job, writing, event)
                         case Failed():
                             failed = True
-                            yield _Step(text, "error", event.reason, job.before)
+                            yield _Step(writing.text, "error", event.reason, job.before)
         finally:
             job.stop.set()
             self._jobs.end(session, job, failed=failed)
+
+    def _last_step(self, job: Job, writing: Writing, event: Finished) -> _Step:
+        text = writing.text
+        if job.begun and not event.usage.answer_tokens:
+            return _Step(text, *convert.finished(event), job.before)
+        if not text and event.reason == "stopped":
+            return _Step(text, "stopped", strings.STOPPED, job.before)
+        if not text:
+            return _Step(text, "error", strings.NO_ANSWER, job.before)
+        earlier = job.begun.note if job.begun else None
+        note = Note(
+            self._engine.name,
+            event.reason,
+            earlier.usage.continued(event.usage) if earlier else event.usage,
+            event.seed,
+            writing.thought(time.monotonic()),
+            earlier.liked if earlier else None,
+        )
+        said = append(job.base.conversation, job.message, assistant(text, note))
+        return _Step(text, *convert.finished(event), replace(job.base, conversation=said))
 
     # Everything else
 
@@ -290,12 +381,3 @@ class Handlers:
 def _cleared() -> tuple[Any, ...]:
     """→ chatbot, status, talk of a new conversation."""
     return [], convert.status_html("idle", strings.READY), Talk()
-
-
-def _last_step(job: Job, conversation: Conversation, text: str, event: Finished) -> _Step:
-    if text:
-        talk = replace(job.base, conversation=append(conversation, assistant(text)))
-        return _Step(text, *convert.finished(event), talk)
-    if event.reason == "stopped":
-        return _Step(text, "stopped", strings.STOPPED, job.before)
-    return _Step(text, "error", strings.NO_ANSWER, job.before)

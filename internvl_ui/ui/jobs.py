@@ -11,12 +11,14 @@ from internvl_ui.ui.convert import Talk
 @dataclass(slots=True, eq=False)
 class Job:
     """One question on its way. ``base`` is the talk it is asked in, ``before`` the talk to go
-    back to when it fails; ``give_back``: a failed question returns to the box."""
+    back to when it fails; ``give_back``: a failed question returns to the box; ``begun``: the
+    answer that was cut off and goes on."""
 
     message: Message
     base: Talk
     before: Talk
     give_back: bool = True
+    begun: Message | None = None
     stop: threading.Event = field(default_factory=threading.Event)
     discarded: bool = False
     phase: Literal["waiting", "running", "failed"] = "waiting"

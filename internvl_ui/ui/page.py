@@ -8,6 +8,8 @@ import gradio as gr
 from internvl_ui.engines.base import Engine
 from internvl_ui.settings import Settings
 from internvl_ui.ui import region, strings
+from internvl_ui.ui.answers import LATEX
+from internvl_ui.ui.asking import asking_html, moved
 from internvl_ui.ui.batch_page import add_batch_page
 from internvl_ui.ui.compare_page import add_compare_page
 from internvl_ui.ui.components import GalleryPanel, ImagePanel, MessageInput, VideoPanel
@@ -52,7 +54,10 @@ def build_page(engine: Engine, settings: Settings) -> gr.Blocks:
             height=None,
             layout="bubble",
             buttons=["copy"],
-            feedback_options=None,
+            feedback_options=("Like", "Dislike"),
+            editable="user",
+            autoscroll=False,
+            latex_delimiters=LATEX,
             allow_tags=True,
             placeholder=f"<h1>{strings.WELCOME}</h1><p>{strings.WELCOME_HELP}</p>",
             examples=[
@@ -69,7 +74,7 @@ def build_page(engine: Engine, settings: Settings) -> gr.Blocks:
                 with gr.Tab(strings.PANEL_IMAGE, elem_id="tab-image"):
                     image = ImagePanel(
                         elem_id="image",
-                        sources=["upload"],
+                        sources=["upload", "webcam"],
                         type="filepath",
                         show_label=False,
                         buttons=[],
@@ -102,6 +107,8 @@ def build_page(engine: Engine, settings: Settings) -> gr.Blocks:
                     )
             gr.Button(strings.DRAW_REGION, size="sm", min_width=0, elem_id="draw-region")
             gr.HTML(region.dialog(), elem_id="region", padding=False)
+            gr.HTML(asking_html(), padding=False, elem_id="beside-question")
+            move = gr.Textbox(elem_id="move", visible="hidden", show_label=False)
             with gr.Row(elem_id="ask"):
                 question = gr.Textbox(
                     elem_id="question",
@@ -155,6 +162,10 @@ def build_page(engine: Engine, settings: Settings) -> gr.Blocks:
             chatbot.example_select(do.send_example, [*choices.media, talk], [status], **quick)
         )
         then_answer(chatbot.retry(do.retry, [talk], [status], **quick))
+        then_answer(chatbot.option_select(do.go_on, [talk], [status], **quick))
+        then_answer(chatbot.edit(do.edit, [talk], [chatbot, status], **quick))
+        chatbot.like(do.like, [talk], [talk], **quick)
+        move.change(moved, [gallery, move], [gallery], **quick)
         chatbot.undo(do.undo, [talk, *box], [chatbot, talk, *box], **quick)
         arrival = choices.media[:2]
         image.upload(uploads.check_image, [image, *arrival], [image, status], **quick)

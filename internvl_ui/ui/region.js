@@ -9,7 +9,7 @@
 
   // Images that can be pointed at, in the order and by the numbers that the prompt has them.
   const images = () => [
-    ...document.querySelectorAll("#image img, #gallery .thumbnail-item img"),
+    ...document.querySelectorAll("#image .image-frame img, #gallery .thumbnail-item img"),
   ];
   const before = () => {
     const numbers = [...document.querySelectorAll("#chat .user-row figure[name^='image-']")];

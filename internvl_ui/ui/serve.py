@@ -17,7 +17,16 @@ from internvl_ui.ui.theme import page_theme
 from internvl_ui.ui.tools import mcp_routes
 
 _HERE = Path(__file__).resolve().parent
-_SCRIPTS = ("page.js", "settings.js", "keeping.js", "pointing.js", "region.js")
+_SCRIPTS = (
+    "page.js",
+    "settings.js",
+    "keeping.js",
+    "pointing.js",
+    "region.js",
+    "chat.js",
+    "files.js",
+    "pictures.js",
+)
 FAVICON = _HERE.parents[1] / "assets" / "favicon.svg"
 
 _HEADERS = {

@@ -61,7 +61,8 @@ class Visitor:
 
     @property
     def answers(self) -> Locator:
-        return self.page.locator("#chat .bot-row .prose")
+        """Their words, without thoughts, pictures and numbers."""
+        return self.page.locator("#chat .bot-row .prose:not(:has(> :is(.beside, .pointing)))")
 
     @property
     def questions(self) -> Locator:
