@@ -178,7 +178,7 @@ def test_a_thumb_is_kept(visit, engine):
     visitor.page.get_by_label("Like", exact=True).click()
     expect(visitor.page.get_by_label("Liked", exact=True)).to_have_count(1)
     visitor.ask("And?")
-    visitor.wait_for("done")
+    expect(visitor.answers).to_have_text([engine.text] * 2, timeout=PATIENCE)
     expect(visitor.page.get_by_label("Liked", exact=True)).to_have_count(1)
     said = engine.requests[1].conversation.messages
     assert said[1] == assistant(engine.text) and said[1].note.liked is True
@@ -285,9 +285,9 @@ def test_the_page_stays_where_the_reader_put_it(visit, engine):
     visitor.wait_for("stopped")
 
 
-@pytest.mark.parametrize("text", [RICH, "One two three four five six seven."])
+@pytest.mark.parametrize("text", [RICH, "One two three four five six seven. " * 6])
 def test_nothing_jumps_while_an_answer_comes(visit, engine, text):
-    engine.text = text
+    engine.text, engine.pace = text, 0.05
     visitor = visit()
     visitor.ask("Hello?")
     visitor.wait_for("writing")
