@@ -9,7 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from internvl_ui import document
-from internvl_ui.conversation import Conversation, Image, Message, Text, Video
+from internvl_ui.conversation import (
+    Conversation,
+    Image,
+    Message,
+    Note,
+    Text,
+    Usage,
+    Video,
+    assistant,
+    user,
+)
 from internvl_ui.document import DocumentError
 
 CAT, CLIP = Path("/files/cat.png"), Path("/files/clip.mp4")
@@ -137,3 +147,10 @@ def test_nonsense_is_refused_or_read_and_nothing_else(field, value):
 
 def test_the_files_that_a_document_names():
     assert document.media(saved()) == {"1": Image, "2": Video}
+
+
+def test_how_an_answer_came_about_comes_back():
+    note = Note("Tiny", "length", Usage(9, 4, 1, 3, 0.5, 1.5), seed=7, thought=2.0, liked=False)
+    turn = user("What?"), assistant("A cat.", note)
+    text = json.dumps(document.save(Conversation(turn), {}))
+    assert document.load(json.loads(text), {}).messages[1].note == note
