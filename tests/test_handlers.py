@@ -294,6 +294,8 @@ def test_an_edit_that_is_no_question_is_undone(place, words):
 def test_a_thumb_stays_with_its_answer(thumb, liked):
     talk = House(FakeEngine()).do.like(CUT, SimpleNamespace(index=3, liked=thumb), ALICE)
     assert talk.conversation.messages[3].note.liked is liked
+    shown = {True: "Like", False: "Dislike", None: None}[liked]
+    assert convert.thumbs(talk) == [None, shown] and hash(talk) != hash(CUT) or liked is None
     assert is_skip(House(FakeEngine()).do.like(CUT, SimpleNamespace(index=9, liked=True), ALICE))
 
 

@@ -167,6 +167,14 @@ def to_chat(talk: Talk) -> list[dict[str, Any]]:
     return entries
 
 
+def thumbs(talk: Talk) -> list[str | None]:
+    """The chatbot's ``feedback_value``: what the visitor thought of each answer."""
+    words = {True: "Like", False: "Dislike"}
+    said = [message for message in talk.conversation.messages if message.role == "assistant"]
+    notes = [message.note for message in said]
+    return [words[note.liked] if note and note.liked is not None else None for note in notes]
+
+
 def can_go_on(message: Message) -> bool:
     """Whether it is an answer that was cut off."""
     return message.note is not None and message.note.reason != "end"

@@ -187,6 +187,10 @@ class Handlers:
         talk = replace(talk, conversation=shorter)
         return convert.to_chat(talk), talk, *convert.box(question, text, image, gallery, video)
 
+    def thumbs(self, talk: Talk) -> Any:
+        """→ chatbot, of which only the thumbs change."""
+        return gr.update(feedback_value=convert.thumbs(talk))
+
     def _job(
         self, text: str, files: Sequence[Attachment], options: MediaOptions, talk: Talk
     ) -> Job:

@@ -165,6 +165,7 @@ def build_page(engine: Engine, settings: Settings) -> gr.Blocks:
         then_answer(chatbot.option_select(do.go_on, [talk], [status], **quick))
         then_answer(chatbot.edit(do.edit, [talk], [chatbot, status], **quick))
         chatbot.like(do.like, [talk], [talk], **quick)
+        talk.change(do.thumbs, [talk], [chatbot], **quick)
         move.change(moved, [gallery, move], [gallery], **quick)
         chatbot.undo(do.undo, [talk, *box], [chatbot, talk, *box], **quick)
         arrival = choices.media[:2]
