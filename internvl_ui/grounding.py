@@ -209,16 +209,17 @@ def numbered_images(messages: Sequence[Message]) -> Iterator[tuple[int, Image]]:
         last = max((last, *numbers))
 
 
-def image_of(region: Region, messages: Sequence[Message]) -> Image | None:
-    """The image that ``region`` of an answer to ``messages`` is in: the one that the answer
+def images_of(regions: Sequence[Region], messages: Sequence[Message]) -> list[Image | None]:
+    """The image that each region of an answer to ``messages`` is in: the one that the answer
     names before it, or else the one that the question names, or else the last."""
-    images = list(numbered_images(messages))
+    images = dict(numbered_images(messages))
+    last = next(reversed(images.values()), None)
     named = _IMAGE.findall(messages[-1].text) if messages else []
-    for number in (region.image, int(named[-1]) if named else None):
-        found = [image for k, image in images if k == number]
-        if found:
-            return found[-1]
-    return images[-1][1] if images else None
+    otherwise = images.get(int(named[-1]), last) if named else last
+    return [
+        otherwise if region.image is None else images.get(region.image, otherwise)
+        for region in regions
+    ]
 
 
 def colours(regions: Sequence[Region]) -> list[str]:

@@ -14,7 +14,7 @@ from internvl_ui.grounding import (
     Region,
     colours,
     draw,
-    image_of,
+    images_of,
     numbered_images,
     parse,
 )
@@ -214,14 +214,12 @@ def test_images_are_counted_through_the_conversation():
 
 def test_a_box_belongs_to_the_image_named_before_it_or_to_the_last():
     answer = "<ref>a</ref><box>[[1, 2, 3, 4]]</box> Image-1: <ref>b</ref><box>[[1, 2, 3, 4]]</box>"
-    first, second = parse(answer)
-    assert image_of(first, TALK) is OWL
-    assert image_of(second, TALK) is CAT
-    assert image_of(first, (*TALK[:2], user("Where is it in Image-2?"))) is DOG
-    assert image_of(second, (*TALK[:2], user("Where is it in Image-2?"))) is CAT
-    (unknown,) = parse("Image-9 <ref>a</ref><box>[[1, 2, 3, 4]]</box>")
-    assert image_of(unknown, TALK) is OWL
-    assert image_of(first, (user("Where?"),)) is None
+    assert images_of(parse(answer), TALK) == [OWL, CAT]
+    asked = (*TALK[:2], user("Where is it in Image-2?"))
+    assert images_of(parse(answer), asked) == [DOG, CAT]
+    unknown = "Image-9 <ref>a</ref><box>[[1, 2, 3, 4]]</box>"
+    assert images_of(parse(unknown), TALK) == [OWL]
+    assert images_of(parse(unknown), (user("Where?"),)) == [None]
 
 
 def test_one_label_has_one_colour():

@@ -174,6 +174,15 @@ def test_grounding_tags_are_tags_in_questions_and_answers(tiny: Any) -> None:
     assert found == ["<ref>", "</ref>", "<ref>", "</ref>", "<box>", "</box>"]
 
 
+def test_a_region_that_a_visitor_has_drawn_has_tags_and_a_lone_tag_is_a_word(tiny: Any) -> None:
+    _, tokenizer = tiny
+    region = "Describe Image-2 <box>[[12, 30, 400, 500]]</box>"
+    assert specials(tokenizer, ids_of(tokenizer, Turn((region,))))[3:-2] == ["<box>", "</box>"]
+    for words in ("What is <box> for?", "<box>a</box>", "</ref><ref>", "<ref><image></ref>"):
+        assert specials(tokenizer, ids_of(tokenizer, Turn((words,)))) == FRAME
+        assert words in tokenizer.decode(ids_of(tokenizer, Turn((words,))))
+
+
 def test_grounding_tags_in_the_system_prompt_are_words(tiny: Any) -> None:
     _, tokenizer = tiny
     assert specials(tokenizer, ids_of(tokenizer, Turn(("a",)), system="<box>")) == FRAME

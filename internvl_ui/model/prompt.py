@@ -2,7 +2,8 @@
 
 A turn's question is a sequence of segments: words, and slots where a picture's tiles stand. Only
 a slot becomes visual tokens, so whatever a visitor types stays words, `<image>` and `<|im_end|>`
-too. The one exception are the grounding tags, which people have to be able to write.
+too. The one exception is grounding, which people have to be able to write: `<ref>the cat</ref>`
+and `<box>[[12, 30, 400, 500]]</box>` are tags, but a tag that stands alone is a word.
 """
 
 import re
@@ -20,6 +21,7 @@ TURN_END = "<|im_end|>"
 EMPTY_QUESTION = "The question is empty; write one and send it."
 GROUNDING_TAGS = ("<ref>", "</ref>", "<box>", "</box>", "<quad>", "</quad>")
 _GROUNDING = re.compile(f"({'|'.join(map(re.escape, GROUNDING_TAGS))})")
+_PAIRS = re.compile(r"<ref>[^<]+</ref>|<(box|quad)>\s*\[[-+\d\s.,\[\]]*\]\s*</\1>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +207,7 @@ def encode(
     for turn in turns:
         pieces += [Control(TURN_END), "\n", Control(TURN_START), "user\n"]
         for segment in turn.question:
-            pieces += [segment] if isinstance(segment, Slot) else _grounded(tokenizer, segment)
+            pieces += [segment] if isinstance(segment, Slot) else _asked(tokenizer, segment)
         pieces += [Control(TURN_END), "\n", Control(TURN_START), "assistant\n"]
         if turn.answer is not None:
             pieces += _grounded(tokenizer, turn.answer)
@@ -254,6 +256,16 @@ def _lookup(tokenizer: Any) -> Callable[[str], int]:
         return int(added[name])
 
     return token_id
+
+
+def _asked(tokenizer: Any, text: str) -> list[str | Control | Slot]:
+    """A visitor's words, in which only a whole reference or a whole box has tags."""
+    pieces: list[str | Control | Slot] = []
+    end = 0
+    for pair in _PAIRS.finditer(text):
+        pieces += [text[end : pair.start()], *_grounded(tokenizer, pair[0])]
+        end = pair.end()
+    return [*pieces, text[end:]]
 
 
 def _grounded(tokenizer: Any, text: str) -> list[str | Control | Slot]:

@@ -34,6 +34,8 @@ def buttons(
     last of them, by more than one of their distances, is no moment of the video. Places that
     are ``taken`` stay.
     """
+    if not frame_times:
+        return []
     videos = [part for message in asked for part in message.media if isinstance(part, Video)]
     if not videos:
         return []

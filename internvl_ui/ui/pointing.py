@@ -49,9 +49,9 @@ def pointed(regions: Sequence[Region], asked: Sequence[Message]) -> Pointed:
     """What ``regions`` of an answer to ``asked`` point at."""
     pictures: dict[Image, list[Spot]] = {}
     odd = [(region.label, written) for region in regions for written in region.odd]
+    images = grounding.images_of(regions, asked)
     shades = grounding.colours(regions)
-    for number, (region, colour) in enumerate(zip(regions, shades, strict=True)):
-        image = grounding.image_of(region, asked)
+    for number, (region, image, colour) in enumerate(zip(regions, images, shades, strict=True)):
         for box in region.boxes:
             if image is None:
                 odd.append((region.label, f"[{numbers(box)}]"))
@@ -182,7 +182,7 @@ def _spot(spot: Spot) -> str:
     sides = ("left", box.left), ("top", box.top), ("width", box.right - box.left)
     place = ";".join(f"{side}:{length / 10:g}%" for side, length in sides)
     # The label stands above the box, and starts at its left, wherever there is room.
-    low = " low" if box.top < 80 else ""
+    low = "" if box.top >= 80 else " below" if box.bottom <= 920 else " inside"
     right = " right" if box.left > 600 else ""
     label = f"<span>{as_words(spot.label)}</span>" if spot.label else ""
     return (

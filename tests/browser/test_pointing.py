@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import EXAMPLES, PATIENCE, PHONE, Visitor
+from tests.clips import write_clip
 
 CIRCLE = "<ref>red circle</ref><box>[[90, 80, 260, 390]]</box>"
 STAR = "<ref>blue star</ref><box>[[700, 60, 900, 1390]]</box>"
@@ -35,7 +36,7 @@ def test_a_name_and_its_box_light_up_together(visitor):
     expect(spots).to_have_count(2)
     star = page.locator('#chat .spot[name="1-1"]')
     names.nth(1).hover()
-    expect(star).to_have_class("spot low right lit")
+    expect(star).to_have_class("spot inside right lit")
     expect(page.locator("#chat .spot.lit")).to_have_count(1)
     page.locator('#chat .spot[name="1-0"]').focus()
     expect(names.nth(0)).to_have_class("named lit")
@@ -109,6 +110,16 @@ def test_a_moment_takes_the_video_there(visit, engine):
             "(second) => Math.abs(document.querySelector('#chat video').currentTime - second) < .1",
             arg=second,
         )
+
+
+def test_a_video_that_the_browser_cannot_play_is_shown_as_a_strip(visit, tmp_path: Path):
+    clip = write_clip(tmp_path / "old.mp4", codec="mpeg4")
+    visitor = visit()
+    visitor.attach("video", clip)
+    visitor.ask("What happens?")
+    visitor.wait_for("done")
+    expect(visitor.questions.locator("figure.video img")).to_be_visible(timeout=PATIENCE)
+    expect(visitor.questions.locator("figure.video video")).to_have_count(0)
 
 
 def test_a_region_is_drawn_with_the_mouse(visit, engine):
