@@ -11,9 +11,10 @@ from typing import Any
 from benchmarks.measure import Result, Size
 from benchmarks.media import photo
 from internvl_ui.conversation import Image, Usage, Video
-from internvl_ui.engines.base import Delta, Event, Finished, Request
+from internvl_ui.engines.base import Counting, Delta, Event, Finished, Request
 from internvl_ui.engines.batching import one_after_another
 from internvl_ui.engines.pacing import paced
+from internvl_ui.media.visuals import Visual, load_visual
 from internvl_ui.settings import read_settings
 from internvl_ui.ui.page import build_page
 from internvl_ui.ui.serve import serve
@@ -74,6 +75,12 @@ class _Writer:
 
     def prepare(self, media: Sequence[Image | Video]) -> None:
         pass
+
+    async def counting(self) -> Counting:
+        return Counting(448, 256, 32768, lambda conversation, tile_counts: 9)
+
+    async def look(self, part: Image | Video) -> Visual:
+        return await asyncio.to_thread(load_visual, part, tile_size=448)
 
     def close(self) -> None:
         pass

@@ -7,9 +7,10 @@ import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 
-from internvl_ui.conversation import Image, Usage, Video
-from internvl_ui.engines.base import Delta, Event, Failed, Finished, Progress, Request
+from internvl_ui.conversation import Conversation, Image, Usage, Video
+from internvl_ui.engines.base import Counting, Delta, Event, Failed, Finished, Progress, Request
 from internvl_ui.engines.batching import one_after_another
+from internvl_ui.media.visuals import Visual, load_visual
 
 LONG = "The quick brown fox jumps over the lazy dog. " * 200
 
@@ -20,6 +21,7 @@ class FakeEngine:
 
     ``fail_after``: words after which it fails with ``reason``. Keeps every request, and how
     each one ended: "end", "stopped", "failed" or "closed"; ``stopped`` is the last one's flag.
+    It counts a token for each word and 256 for each tile, once ``loaded`` is set.
     """
 
     text: str | Callable[[Request], str] = "This is an answer."
@@ -33,6 +35,8 @@ class FakeEngine:
     ends: list[str] = field(default_factory=list)
     stopped: threading.Event = field(default_factory=threading.Event)
     prepared: list[Image | Video] = field(default_factory=list)
+    context_length: int = 32768
+    loaded: bool = True
 
     async def stream(
         self, request: Request, *, stop: threading.Event
@@ -75,5 +79,18 @@ class FakeEngine:
     def prepare(self, media: Sequence[Image | Video]) -> None:
         self.prepared += media
 
+    async def counting(self) -> Counting:
+        while not self.loaded:
+            await asyncio.sleep(0.01)
+        return Counting(448, 256, self.context_length, _count)
+
+    async def look(self, part: Image | Video) -> Visual:
+        return await asyncio.to_thread(load_visual, part, tile_size=448)
+
     def close(self) -> None:
         pass
+
+
+def _count(conversation: Conversation, tile_counts: Sequence[Sequence[int]]) -> int:
+    words = sum(len(message.text.split()) for message in conversation.messages)
+    return words + 256 * sum(map(sum, tile_counts))

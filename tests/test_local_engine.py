@@ -31,7 +31,7 @@ from internvl_ui.engines.loading import Loading
 from internvl_ui.engines.local import LocalEngine, sampling
 from internvl_ui.errors import CheckpointError, PromptError
 from internvl_ui.media import ready
-from internvl_ui.media.visuals import load_visual
+from internvl_ui.media.visuals import load_visual, outline
 from internvl_ui.model.prompt import Turn, VisualTokens, encode
 from tests.conftest import MEDIA, REFERENCE
 
@@ -596,3 +596,39 @@ def test_preparing_waits_for_the_model_and_ends_with_the_engine(tiny: Any) -> No
     engine.close()
     engine.prepare([picture()])
     until(lambda: engine._ready.used() == 0)
+
+
+def test_a_prompt_is_counted_before_it_is_asked(engine):
+    first = ask(picture(), "What is it?", system="Be brief.").conversation
+    conversation = append(first, assistant("A <box> shape."), user(picture("tall.png"), "And it?"))
+
+    async def count() -> tuple[int, list[Event]]:
+        counting = await engine.counting()
+        files = [part for message in conversation.messages for part in message.media]
+        counts = [(await engine.look(part)).tile_counts for part in files]
+        assert counts == [outline(p, tile_size=counting.tile_size).tile_counts for p in files]
+        return counting.prompt_tokens(conversation, counts), await collect(
+            engine, Request(conversation, GREEDY)
+        )
+
+    counted, events = asyncio.run(count())
+    assert isinstance(events[-1], Finished)
+    assert counted == events[-1].usage.prompt_tokens
+
+
+def test_tiles_are_looked_at_by_the_name_each_visitor_gave(engine):
+    async def look() -> list[str]:
+        parts = [Image(MEDIA / "wide.png", name) for name in ("mine.png", "yours.png")]
+        return [(await engine.look(part)).name for part in parts]
+
+    assert asyncio.run(look()) == ["mine.png", "yours.png"]
+
+
+def test_who_waits_to_count_hears_that_the_model_could_not_be_loaded():
+    def load() -> Any:
+        raise CheckpointError("There is no such checkpoint.")
+
+    engine = LocalEngine(load, name="none")
+    with pytest.raises(CheckpointError, match="no such checkpoint"):
+        asyncio.run(engine.counting())
+    engine.close()

@@ -10,7 +10,7 @@ from internvl_ui.errors import MediaError
 from internvl_ui.media.images import open_image
 from internvl_ui.media.tiling import Grid, cut_tiles, tile_grid
 from internvl_ui.media.video import frame_indices, probe_video, read_frames
-from internvl_ui.media.visuals import count_tiles, load_visual, media_kind
+from internvl_ui.media.visuals import load_visual, media_kind, outline
 from tests.clips import number_in, remux, write_clip, write_sound
 from tests.vectors import MEDIA, TILE_SIZE
 
@@ -36,7 +36,7 @@ def test_a_picture(name, max_tiles):
     assert (visual.kind, visual.name) == ("image", name)
     assert (seen.grid, seen.size, seen.index, seen.seconds) == (grid, image.size, None, None)
     assert np.array_equal(seen.tiles, cut_tiles(image, grid, tile_size=TILE_SIZE))
-    assert visual.tile_counts == [len(seen.tiles)] == count_tiles(part, tile_size=TILE_SIZE)
+    assert visual.tile_counts == [len(seen.tiles)] == outline(part, tile_size=TILE_SIZE).tile_counts
 
 
 def test_a_photo_is_cut_upright(tmp_path):
@@ -47,7 +47,7 @@ def test_a_photo_is_cut_upright(tmp_path):
     part = picture(path, max_tiles=4)
     [seen] = load_visual(part, tile_size=64).pictures
     assert (seen.size, seen.grid) == ((300, 1200), Grid(1, 4, True))
-    assert count_tiles(part, tile_size=64) == [5]
+    assert outline(part, tile_size=64).tile_counts == [5]
 
 
 def test_tiles_are_counted_without_decoding_a_pixel(tmp_path):
@@ -55,7 +55,7 @@ def test_tiles_are_counted_without_decoding_a_pixel(tmp_path):
     path = tmp_path / "photo.jpg"
     path.write_bytes(whole[: len(whole) // 2])
     part = picture(path)
-    assert count_tiles(part, tile_size=TILE_SIZE) == [13]
+    assert outline(part, tile_size=TILE_SIZE).tile_counts == [13]
     with pytest.raises(MediaError, match='"photo.jpg" is damaged'):
         load_visual(part, tile_size=TILE_SIZE)
 
@@ -79,7 +79,10 @@ def test_a_video(reader, options):
         grid = tile_grid(*frame.image.size, max_tiles=part.max_tiles, tile_size=TILE_SIZE)
         assert (seen.size, seen.grid) == (frame.image.size, grid)
         assert np.array_equal(seen.tiles, cut_tiles(frame.image, grid, tile_size=TILE_SIZE))
-    assert visual.tile_counts == count_tiles(part, tile_size=TILE_SIZE)
+    before = outline(part, tile_size=TILE_SIZE)
+    assert visual.tile_counts == before.tile_counts
+    assert before.frames == tuple((seen.index, seen.seconds) for seen in visual.pictures)
+    assert (before.size, before.duration) == (frames[0].image.size, info.duration)
 
 
 def test_from_a_moment_to_the_end_and_from_the_beginning_to_a_moment():
@@ -96,7 +99,7 @@ def test_a_short_video_gives_each_frame_once(tmp_path):
     part = film(path, frames=8)
     visual = load_visual(part, tile_size=32)
     assert [seen.index for seen in visual.pictures] == [0, 1, 2]
-    assert visual.tile_counts == count_tiles(part, tile_size=32) == [1, 1, 1]
+    assert visual.tile_counts == outline(part, tile_size=32).tile_counts == [1, 1, 1]
 
 
 def test_a_phones_video_is_cut_upright(tmp_path):
@@ -105,13 +108,13 @@ def test_a_phones_video_is_cut_upright(tmp_path):
     visual = load_visual(part, tile_size=32)
     assert [seen.size for seen in visual.pictures] == [(96, 128)] * 2
     assert visual.pictures[0].grid == Grid(3, 4, True)
-    assert visual.tile_counts == count_tiles(part, tile_size=32) == [13, 13]
+    assert visual.tile_counts == outline(part, tile_size=32).tile_counts == [13, 13]
 
 
 @pytest.mark.parametrize("start, end", [(9.0, None), (2.0, 1.0), (60.0, 70.0)])
 def test_times_outside_the_video_are_named(start, end):
     part = film(MEDIA / "clip.mp4", start=start, end=end)
-    for attempt in (load_visual, count_tiles):
+    for attempt in (load_visual, outline):
         with pytest.raises(MediaError, match='"clip.mp4" has no frame between .* 2.5 seconds'):
             attempt(part, tile_size=TILE_SIZE)
 

@@ -4,11 +4,12 @@ An engine knows conversations and options; it knows nothing of the page.
 """
 
 import threading
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from internvl_ui.conversation import Conversation, GenerationOptions, Image, Usage, Video
+from internvl_ui.media.visuals import Visual
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,22 @@ NOTHING = Usage(0, 0, 0, 0, 0.0, 0.0)
 """What an answer cost that was never begun."""
 
 
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """What it takes to say beforehand what a question costs. ``tile_size``: the side of a tile in
+    pixels; ``context_length``: tokens that a prompt may have together with its answer.
+
+    ``prompt_tokens(conversation, tile_counts)``: the length of the prompt that the conversation's
+    last question would make, ``tile_counts`` being the tiles of each picture of each of its files
+    in order. It may take milliseconds, is safe to call from any thread, and raises PromptError
+    for what would be refused."""
+
+    tile_size: int
+    tokens_per_tile: int
+    context_length: int
+    prompt_tokens: Callable[[Conversation, Sequence[Sequence[int]]], int]
+
+
 class Engine(Protocol):
     name: str
     """What answers, in words for the page, e.g. the checkpoint's name."""
@@ -97,6 +114,16 @@ class Engine(Protocol):
     def prepare(self, media: Sequence[Image | Video]) -> None:
         """Make files ready for a question that may come about them. Returns at once and raises
         nothing: what is wrong with a file is said when the question comes."""
+        ...
+
+    async def counting(self) -> Counting:
+        """How the model counts, as soon as that is known, which may take until it is loaded.
+        Raises UserError if it could not be loaded."""
+        ...
+
+    async def look(self, part: Image | Video) -> Visual:
+        """The tiles of a file just as the model gets them, as soon as they are ready. Raises
+        UserError if the file cannot be read or the model could not be loaded."""
         ...
 
     def close(self) -> None:

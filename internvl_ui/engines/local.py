@@ -13,12 +13,13 @@ import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import aclosing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from internvl_ui.conversation import GenerationOptions, Image, Usage, Video
+from internvl_ui.conversation import Conversation, GenerationOptions, Image, Usage, Video
 from internvl_ui.engines.base import (
     NOTHING,
+    Counting,
     Delta,
     Event,
     Failed,
@@ -35,6 +36,7 @@ from internvl_ui.errors import MediaError, PromptError, UserError
 from internvl_ui.media.ready import Ready
 from internvl_ui.media.video import VideoReader
 from internvl_ui.media.visuals import Visual
+from internvl_ui.model.prompt import VisualTokens, build_turns, encode
 
 logger = logging.getLogger(__name__)
 
@@ -185,6 +187,32 @@ class LocalEngine:
 
         self._loading.add_done_callback(when_loaded)
 
+    async def counting(self) -> Counting:
+        """See ``Engine.counting``."""
+        await self._when_loaded()
+        model, tokenizer = self._model, self._tokenizer
+
+        def prompt_tokens(conversation: Conversation, tile_counts: Sequence[Sequence[int]]) -> int:
+            system = conversation.system
+            prompt = encode(
+                tokenizer,
+                build_turns(conversation, tile_counts),
+                system=model.system_message if system is None else system,
+                visual=VisualTokens(model.tokens_per_tile),
+            )
+            return len(prompt)
+
+        return Counting(model.tile_size, model.tokens_per_tile, model.context_length, prompt_tokens)
+
+    async def look(self, part: Image | Video) -> Visual:
+        """See ``Engine.look``. Read once, also if it is asked about afterwards."""
+        await self._when_loaded()
+        size = self._model.tile_size
+        reading = await asyncio.to_thread(self._ready.prepare, part, tile_size=size)
+        # Shielded, as others may wait for the same file.
+        visual = await asyncio.shield(asyncio.wrap_future(reading))
+        return replace(visual, name=part.name)
+
     def close(self) -> None:
         """See ``Engine.close``. Does not wait for the token that is being computed."""
         if not self._closed.is_set():
@@ -193,6 +221,12 @@ class LocalEngine:
             self._generation.shutdown(wait=False)
             self._media.shutdown(wait=False, cancel_futures=True)
             self._ready.close()
+
+    async def _when_loaded(self) -> None:
+        try:
+            await asyncio.shield(asyncio.wrap_future(self._loading))
+        except Exception as error:
+            raise loading_failed(error) from None
 
     def _load(self, load: Callable[[], tuple[Any, Any]]) -> None:
         try:
@@ -398,7 +432,6 @@ class LocalEngine:
         from transformers import StoppingCriteriaList
 
         from internvl_ui.model.pixels import Tiles
-        from internvl_ui.model.prompt import build_turns
         from internvl_ui.model.streaming import StopWhen, TokenStreamer
 
         started = time.perf_counter()

@@ -1,5 +1,6 @@
 """A message's picture or video as the tiles that the model gets, and their number beforehand."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -23,6 +24,25 @@ from internvl_ui.media.video import (
 )
 
 Kind = Literal["image", "video"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A file as it will be cut up, before its pixels. ``size``: width and height in pixels of the
+    picture, or of each frame. ``frames``: the index and the second of each frame that is looked
+    at, and ``duration`` the video's length in seconds; none for a picture."""
+
+    kind: Kind
+    name: str
+    size: tuple[int, int]
+    grid: Grid
+    frames: tuple[tuple[int, float], ...] = ()
+    duration: float = 0.0
+
+    @property
+    def tile_counts(self) -> list[int]:
+        """The number of tiles of each picture."""
+        return [self.grid.tiles] * (1 if self.kind == "image" else len(self.frames))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,15 +95,23 @@ def load_visual(
     return Visual("video", part.name, tuple(by_index.values()))
 
 
-def count_tiles(part: conversation.Image | conversation.Video, *, tile_size: int) -> list[int]:
-    """What ``load_visual(part).tile_counts`` will be, from the file's headers (and the first
-    frame of a video, which alone tells how it is turned). Raises MediaError."""
+def outline(
+    part: conversation.Image | conversation.Video,
+    *,
+    tile_size: int,
+    probe: Callable[..., VideoInfo] = probe_video,
+) -> Outline:
+    """How ``load_visual`` will cut the part, from the file's headers (and the first frame of a
+    video, which alone tells how it is turned). ``probe`` is called as ``probe_video`` is, and
+    may remember what that said. Raises MediaError."""
     if isinstance(part, conversation.Image):
-        width, height = image_size(part.path, name=part.name)
-        return [_grid((width, height), part.max_tiles, tile_size).tiles]
-    info = probe_video(part.path, name=part.name)
-    tiles = _grid((info.width, info.height), part.max_tiles, tile_size).tiles
-    return [tiles] * len(_indices(part, info))
+        size = image_size(part.path, name=part.name)
+        return Outline("image", part.name, size, _grid(size, part.max_tiles, tile_size))
+    info = probe(part.path, name=part.name)
+    size = (info.width, info.height)
+    frames = tuple((index, info.times[index]) for index in _indices(part, info))
+    grid = _grid(size, part.max_tiles, tile_size)
+    return Outline("video", part.name, size, grid, frames, info.duration)
 
 
 def frame_times(part: conversation.Video) -> tuple[float, ...]:
