@@ -105,10 +105,18 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """Messages in turn, user first. ``system=None`` means the checkpoint's own system prompt."""
+    """Messages in turn, user first. ``system=None`` means the checkpoint's own system prompt.
+    ``left_out``: so many of the earliest turns (a question and its answer) are kept, but no longer
+    put to the model. What they showed keeps its numbers."""
 
     messages: tuple[Message, ...] = ()
     system: str | None = None
+    left_out: int = 0
+
+    @property
+    def asked(self) -> tuple[Message, ...]:
+        """The messages that are put to the model."""
+        return self.messages[2 * self.left_out :]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +139,9 @@ def assistant(text: str, note: Note | None = None) -> Message:
 
 
 def append(conversation: Conversation, *messages: Message) -> Conversation:
-    return replace(conversation, messages=conversation.messages + messages)
+    # Of a conversation that has become shorter, no more can be left out than there is.
+    left_out = min(conversation.left_out, len(conversation.messages) // 2)
+    return replace(conversation, messages=conversation.messages + messages, left_out=left_out)
 
 
 def reworded(message: Message, text: str) -> Message:

@@ -92,5 +92,5 @@ class FakeEngine:
 
 
 def _count(conversation: Conversation, tile_counts: Sequence[Sequence[int]]) -> int:
-    words = sum(len(message.text.split()) for message in conversation.messages)
+    words = sum(len(message.text.split()) for message in conversation.asked)
     return words + 256 * sum(map(sum, tile_counts))

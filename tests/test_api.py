@@ -137,7 +137,7 @@ def test_an_empty_question_is_refused(client, engine):
 
 def test_only_these_endpoints_are_public(client):
     described = client.view_api(return_format="dict", print_info=False)
-    assert set(described["named_endpoints"]) == {"/chat", "/clear", "/batch"}
+    assert set(described["named_endpoints"]) == {"/chat", "/clear", "/batch", "/preview"}
     assert not described["unnamed_endpoints"]
 
 

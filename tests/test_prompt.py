@@ -1,5 +1,6 @@
 """Messages to turns to token ids."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -213,3 +214,18 @@ def test_a_tokenizer_without_the_tokens_is_refused(tiny: Any) -> None:
     visual = VisualTokens(2, context="<NOT_THERE>")
     with pytest.raises(PromptError, match="<NOT_THERE>"):
         encode(tokenizer, [Turn((Slot(1),))], system="", visual=visual)
+
+
+def test_a_turn_left_out_keeps_its_numbers():
+    earlier = (user(image(), "One?"), assistant("One."), user(video(), "Two?"), assistant("Two."))
+    question = user(image(), video(), "And these?")
+    whole = build_turns(Conversation((*earlier, question)), [[3], [1, 1], [5], [1]])
+    rest = build_turns(Conversation((*earlier, question), left_out=1), [[1, 1], [5], [1]])
+    assert rest == whole[1:]
+    assert build_turns(Conversation((*earlier, question), left_out=2), [[5], [1]]) == whole[2:]
+
+
+def test_of_a_shortened_conversation_the_question_is_never_left_out():
+    long = Conversation((user("One?"), assistant("One."), user("Two?"), assistant("Two.")), None, 2)
+    short = append(replace(long, messages=long.messages[:2]), user("And?"))
+    assert (short.left_out, [message.text for message in short.asked]) == (1, ["And?"])

@@ -528,7 +528,7 @@ def _seed(options: GenerationOptions) -> int | None:
 
 
 def _files(request: Request) -> tuple[Image | Video, ...]:
-    return tuple(part for message in request.conversation.messages for part in message.media)
+    return tuple(part for message in request.conversation.asked for part in message.media)
 
 
 def _poster(

@@ -65,8 +65,8 @@ def build_turns(
 ) -> tuple[Turn, ...]:
     """The conversation as turns, every part where the visitor put it.
 
-    ``tile_counts`` has one entry for each image and video of the conversation in order: the tile
-    count of each of its pictures (one for an image, one a frame for a video).
+    ``tile_counts`` has one entry for each image and video that is put to the model, in order: the
+    tile count of each of its pictures (one for an image, one a frame for a video).
 
     An image alone in the conversation's first message that has any is `<image>`; further ones
     and several in one message are `Image-K: <image>`, counted through the conversation. A
@@ -85,6 +85,10 @@ def build_turns(
     for position, message in enumerate(conversation.messages):
         if message.role != ("user", "assistant")[position % 2]:
             raise PromptError("Questions and answers do not alternate; start a new conversation.")
+        if position < 2 * conversation.left_out:
+            images = max((images, *image_numbers(message, images)))
+            videos += sum(isinstance(part, Video) for part in message.parts)
+            continue
         if message.role == "assistant":
             answers.append(message.text)
             continue

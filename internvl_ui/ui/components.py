@@ -87,3 +87,12 @@ class MessageInput(gr.MultimodalTextbox, metaclass=_WithoutStub):
         if payload is None:
             return {"text": "", "files": []}
         return {"text": payload.text, "files": [_attachment(file) for file in payload.files]}
+
+
+class FileInput(gr.File, metaclass=_WithoutStub):
+    """One file that a program sends. Never seen on the page."""
+
+    is_template = True
+
+    def preprocess(self, payload: FileData | None) -> Attachment | None:
+        return _attachment(payload) if payload and payload.path else None

@@ -1,6 +1,7 @@
 """Gradio values to messages and back, and the words of the status line. Pure: reads no file."""
 
 import html
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -38,6 +39,12 @@ _PLAYED_BY_BROWSERS = {".mp4", ".m4v", ".mov", ".webm", ".ogv"}
 
 BY_CHANCE = -1
 """The seed field's value for no seed: Gradio's number field has no empty state."""
+
+
+MOST_TILES = 24
+"""Tiles that a picture may be cut into, the whole of it not counted."""
+MOST_FRAMES = 64
+"""Frames that a video may be seen as."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +85,52 @@ class Talk:
 
 @dataclass(frozen=True, slots=True)
 class MediaOptions:
+    """How files are looked at. Of a video: ``frames`` spread evenly, or one ``every`` so many
+    seconds, from ``start`` to ``end`` seconds (None: its beginning, its end), each cut into at
+    most ``frame_tiles`` tiles."""
+
     max_tiles: int = 12
     frames: int = 8
     combined: bool = False
+    every: float | None = None
+    start: float | None = None
+    end: float | None = None
+    frame_tiles: int = 1
 
 
-def media_options(max_tiles: float | None, frames: float | None, several: str) -> MediaOptions:
-    """From the settings' values; an emptied field means its default."""
+def media_options(
+    max_tiles: float | None,
+    frames: float | None,
+    several: str,
+    way: str = strings.EVENLY,
+    every: float | None = None,
+    start: float | None = None,
+    end: float | None = None,
+    frame_tiles: float | None = None,
+) -> MediaOptions:
+    """From the settings' values and a video's own; an emptied field means its default."""
     default = MediaOptions()
     return MediaOptions(
         max_tiles=default.max_tiles if max_tiles is None else max(1, int(max_tiles)),
         frames=default.frames if frames is None else max(1, int(frames)),
         combined=several == strings.COMBINED,
+        every=every if way == strings.EVERY and every and every > 0 else None,
+        start=start,
+        end=end,
+        frame_tiles=default.frame_tiles if frame_tiles is None else max(1, int(frame_tiles)),
     )
+
+
+def for_length(options: MediaOptions, duration: float) -> MediaOptions:
+    """``options`` for a video of ``duration`` seconds: a number of frames instead of ``every``,
+    MOST_FRAMES at most, and None for a ``start`` or ``end`` that is the video's own."""
+    start = options.start if options.start and options.start > 0 else None
+    end = options.end if options.end is not None and options.end < duration else None
+    frames = options.frames
+    if options.every is not None:
+        length = (duration if end is None else end) - (start or 0.0)
+        frames = round(min(MOST_FRAMES, max(1.0, length / options.every)))
+    return replace(options, frames=frames, every=None, start=start, end=end)
 
 
 def generation_options(
@@ -123,14 +163,19 @@ def to_message(
     text: str,
     files: Sequence[tuple[Attachment, Literal["image", "video"]]],
     options: MediaOptions,
+    durations: Mapping[Path, float] | None = None,
 ) -> Message:
-    """The visitor's question: the files in their order, then the words as they were typed."""
+    """The visitor's question: the files in their order, then the words as they were typed.
+    ``durations``: the seconds of videos, which a choice of moments in them needs."""
     parts: list[Image | Video] = []
     for file, kind in files:
         if kind == "image":
             parts.append(Image(file.path, file.name, max_tiles=options.max_tiles))
         else:
-            parts.append(Video(file.path, file.name, frames=options.frames))
+            cut = for_length(options, (durations or {}).get(file.path, math.inf))
+            parts.append(
+                Video(file.path, file.name, cut.frames, cut.start, cut.end, cut.frame_tiles)
+            )
     return user(*parts, text, combined=options.combined)
 
 
@@ -160,7 +205,8 @@ def to_chat(talk: Talk) -> list[dict[str, Any]]:
         if message.role == "assistant":
             entries.append(answer_entry(message.text, before, message.note, finished=True))
         else:
-            shown = question_html(message, talk.thumbnails, messages[:place])
+            left_out = place < 2 * talk.conversation.left_out
+            shown = question_html(message, talk.thumbnails, messages[:place], left_out=left_out)
             entries.append(_entry("user", shown))
     if messages and can_go_on(messages[-1]):
         entries[-1]["options"] = [{"label": strings.CONTINUE, "value": strings.CONTINUE}]
@@ -201,10 +247,15 @@ def _entry(role: str, *texts: str) -> dict[str, Any]:
 
 
 def question_html(
-    message: Message, thumbnails: Mapping[Path, Thumbnail], asked: Sequence[Message] = ()
+    message: Message,
+    thumbnails: Mapping[Path, Thumbnail],
+    asked: Sequence[Message] = (),
+    *,
+    left_out: bool = False,
 ) -> str:
     """A question, after what was ``asked`` earlier, as one line of HTML in which nothing is
-    Markdown, HTML or a formula.
+    Markdown, HTML or a formula. ``left_out``: it says that the model does not get this turn any
+    more.
 
     ``pre`` is the one element in which neither Markdown nor formulas are looked for; line
     breaks inside are references, because a blank line would end the HTML block.
@@ -239,7 +290,8 @@ def question_html(
         figures.append(f'<figure class="{kind}"{name}>{picture}{label}</figure>')
     media = f'<div class="media">{"".join(figures)}</div>' if figures else ""
     words = f'<pre class="said">{literal(message.text)}</pre>' if message.text else ""
-    return media + words
+    note = f'<div class="left-out">{strings.LEFT_OUT}</div>' if left_out else ""
+    return note + media + words
 
 
 def _player(video: Video) -> str:

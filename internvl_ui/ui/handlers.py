@@ -25,6 +25,7 @@ from internvl_ui.conversation import (
 )
 from internvl_ui.engines.base import Delta, Engine, Failed, Finished, Progress, Request
 from internvl_ui.errors import MediaError, UserError
+from internvl_ui.media.video import probe_video
 from internvl_ui.media.visuals import frame_times, media_kind
 from internvl_ui.ui import convert, mentions, strings, views
 from internvl_ui.ui.convert import Attachment, MediaOptions, Status, Talk
@@ -85,10 +86,12 @@ class Handlers:
         several: str,
         talk: Talk,
         request: gr.Request,
+        *cut: Any,
     ) -> tuple[Any, ...]:
-        """→ question, image, gallery, video, status. A refused question stays where it is."""
+        """→ question, image, gallery, video, status. A refused question stays where it is.
+        ``cut``: how the video is looked at, as ``convert.media_options`` takes it."""
         files = [*([image] if image else []), *gallery, *([video] if video else [])]
-        options = convert.media_options(max_tiles, frames, several)
+        options = convert.media_options(max_tiles, frames, several, *cut)
         try:
             job = self._job(text, files, options, talk)
             job.message = mentions.resolved(job.message, talk.conversation)
@@ -199,14 +202,17 @@ class Handlers:
             raise Refused(strings.NO_QUESTION)
         thumbnails = dict(talk.thumbnails)
         seen = []
+        durations = {}
         for file in files:
             if not file.path.is_file():
                 raise MediaError(strings.VANISHED.format(name=file.name))
             kind = media_kind(file.path, name=file.name)
             seen.append((file, kind))
+            if kind == "video":
+                durations[file.path] = probe_video(file.path, name=file.name).duration
             thumbnails[file.path], made = views.thumbnail(file, kind)
             self._keep_track(made)
-        message = convert.to_message(text, seen, options)
+        message = convert.to_message(text, seen, options, durations)
         videos = [part for part in message.media if isinstance(part, Video)]
         times = {**talk.frame_times, **{video: frame_times(video) for video in videos}}
         base = replace(talk, thumbnails=thumbnails, frame_times=times)

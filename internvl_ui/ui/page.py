@@ -20,6 +20,9 @@ from internvl_ui.ui.handlers import Handlers
 from internvl_ui.ui.jobs import Jobs
 from internvl_ui.ui.keeping_panel import Keeping, connect, keeping_panel
 from internvl_ui.ui.navigation import page_header
+from internvl_ui.ui.preview_api import preview_endpoint
+from internvl_ui.ui.preview_handlers import Preview
+from internvl_ui.ui.preview_panel import connect_preview, meter_panel, preview_panel
 from internvl_ui.ui.settings_panel import settings_panel
 from internvl_ui.ui.uploads import Uploads
 
@@ -109,6 +112,7 @@ def build_page(engine: Engine, settings: Settings) -> gr.Blocks:
             gr.HTML(region.dialog(), elem_id="region", padding=False)
             gr.HTML(asking_html(), padding=False, elem_id="beside-question")
             move = gr.Textbox(elem_id="move", visible="hidden", show_label=False)
+            sight = preview_panel()
             with gr.Row(elem_id="ask"):
                 question = gr.Textbox(
                     elem_id="question",
@@ -124,6 +128,7 @@ def build_page(engine: Engine, settings: Settings) -> gr.Blocks:
                 send = gr.Button(strings.SEND, variant="primary", min_width=0, elem_id="send")
                 stop = gr.Button(strings.STOP, variant="stop", min_width=0, elem_id="stop")
             status = gr.HTML(status_html("idle", strings.READY), elem_id="status", padding=False)
+            meter = meter_panel()
         message = MessageInput(visible=False, file_types=[*_PICTURES, *_VIDEOS])
         reply = gr.Textbox(visible=False, label="answer")
         keep = gr.Button(visible="hidden", elem_id="keep")
@@ -136,6 +141,10 @@ def build_page(engine: Engine, settings: Settings) -> gr.Blocks:
         do = Handlers(engine, jobs, examples=examples, keep_track=keep_track)
         uploads = Uploads(engine, jobs, keep_track=keep_track)
         box = [question, image, gallery, video]
+        preview = Preview(engine, jobs, keep_track=keep_track)
+        seen = connect_preview(
+            preview, sight, meter, box=box, chatbot=chatbot, talk=talk, choices=choices
+        )
         private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         # Quick things wait for nobody; answers share one limit, and the engine their order.
         quick: dict[str, Any] = {**private, "concurrency_limit": None}
@@ -153,7 +162,7 @@ def build_page(engine: Engine, settings: Settings) -> gr.Blocks:
             gr.on(
                 [question.submit, send.click],
                 do.send,
-                [*box, *choices.media, talk],
+                [*box, *seen[:3], talk, *seen[3:]],
                 [*box, status],
                 **quick,
             )
@@ -195,6 +204,7 @@ def build_page(engine: Engine, settings: Settings) -> gr.Blocks:
             show_progress="hidden",
             **answers,
         )
+        preview_endpoint(engine)
         message.change(do.forget, None, [talk], api_name="clear", concurrency_limit=None)
     add_compare_page(page, engine, settings, keep_track)
     add_batch_page(page, engine, settings, keep_track)

@@ -9,7 +9,7 @@ from typing import Any
 
 from internvl_ui.conversation import GenerationOptions
 from internvl_ui.ui import strings
-from internvl_ui.ui.convert import BY_CHANCE, MediaOptions
+from internvl_ui.ui.convert import BY_CHANCE, MOST_FRAMES, MOST_TILES, MediaOptions
 
 _LONGEST_PROMPT = 8000
 _OWN_PRESETS = 100
@@ -70,8 +70,8 @@ class Words:
 
 _MEDIA, _ANSWER = MediaOptions(), GenerationOptions()
 
-MAX_TILES = Number(1, 24, _MEDIA.max_tiles)
-FRAMES = Number(1, 64, _MEDIA.frames)
+MAX_TILES = Number(1, MOST_TILES, _MEDIA.max_tiles)
+FRAMES = Number(1, MOST_FRAMES, _MEDIA.frames)
 SEVERAL = Choice((strings.NUMBERED, strings.COMBINED))
 SYSTEM = Words()
 MAX_NEW_TOKENS = Number(1, 8192, _ANSWER.max_new_tokens)

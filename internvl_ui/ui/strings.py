@@ -100,6 +100,55 @@ REGION_EDGES = ("Left", "Top", "Right", "Bottom")
 ADD_REGION = "Add to the question"
 CANCEL = "Cancel"
 
+# What the model sees, and what a question costs
+
+PREVIEW = "What the model sees"
+PREVIEW_SUM = "What the model sees · {tiles} tiles, {tokens:,} visual tokens"
+PREVIEW_SUM_ONE = "What the model sees · 1 tile, {tokens:,} visual tokens"
+PREVIEW_LOADING = "The tiles are shown as soon as the model is loaded."
+PICTURE_CUT = (
+    "{name} · {width} × {height} · {columns} × {rows} tiles and the whole, {tokens:,} tokens"
+)
+PICTURE_WHOLE = "{name} · {width} × {height} · one tile, {tokens:,} tokens"
+GRID_LABEL = "{name}, cut into {columns} columns and {rows} rows"
+WHOLE_LABEL = "{name}, not cut"
+VIDEO_CUT = "{name} · {width} × {height} · {frames} frames, about one every {every:.1f} s"
+VIDEO_ONE_FRAME = "{name} · {width} × {height} · 1 frame"
+VIDEO_TOKENS = "{tiles} tiles, {tokens:,} tokens"
+FRAME_TILES_EACH = "{columns} × {rows} tiles and the whole of each frame"
+MOST_FRAMES_TAKEN = "{frames} frames are the most that are taken"
+FRAME_NUMBER = "Frame{number}"
+TIME_LINE = "Frames between {start} and {end} of {duration}"
+WAY = "Frames"
+EVENLY = "Evenly"
+EVERY = "Every so often"
+VIDEO_FRAMES = "How many"
+EVERY_SECONDS = "Seconds between two"
+VIDEO_START = "From second"
+VIDEO_END = "To second"
+FRAME_TILES = "Tiles a frame"
+
+NO_FILE = "Give a file: a picture or a video."
+
+METER_LOADING = "Tokens are counted as soon as the model is loaded."
+METER_VISUAL = "{tokens:,} visual"
+METER_TEXT = "{tokens:,} text"
+METER_HISTORY = "{tokens:,} earlier turns"
+METER_ANSWER = "{tokens:,} answer"
+METER_TOTAL = "{total:,} of {context:,} tokens"
+METER_OVER = (
+    "This takes {total:,} tokens with its answer, and the model holds {context:,}. "
+    "What may be less?"
+)
+OFFER_TILES = "At most {number} tiles"
+OFFER_TILES_ONE = "One tile each"
+OFFER_FRAMES = "{number} frames"
+OFFER_FRAMES_ONE = "1 frame"
+OFFER_ANSWER = "An answer of {number:,} tokens"
+OFFER_TURN = "Leave out the earliest turn"
+LEFT_OUT = "Left out: the model does not get this turn any more"
+RESTORE_TURNS = "Bring back what was left out"
+
 PRIVACY = "Files stay on this server and are deleted after {hours:g} hours."
 
 # Settings that are kept

@@ -1,6 +1,7 @@
 """What the page shows of the visitor's files: small copies that any browser can draw."""
 
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -9,8 +10,10 @@ from gradio.utils import get_upload_folder
 
 from internvl_ui.media.images import open_image
 from internvl_ui.media.video import frame_indices, probe_video, read_frames
+from internvl_ui.media.visuals import Visual
 from internvl_ui.ui import strings
 from internvl_ui.ui.convert import Attachment, Thumbnail
+from internvl_ui.ui.preview import Film
 
 _SIDE = 480
 """Longest side of a thumbnail in pixels: sharp at the size it is shown on dense screens."""
@@ -58,6 +61,25 @@ def describe_video(file: Attachment) -> str:
     )
 
 
+def film(frames: Sequence[PIL.Image.Image], times: Sequence[float]) -> tuple[Film, Path]:
+    """Frames side by side in one file, each as large as the first, and where it lies."""
+    path = new_file("film.webp")
+    _side_by_side(frames).save(path, quality=80)
+    return Film(f"gradio_api/file={path}", tuple(times)), path
+
+
+def fed_frames(visual: Visual, side: int) -> list[PIL.Image.Image]:
+    """A video's frames out of the very tiles that the model gets, stretched back to their shape
+    and none longer than ``side`` pixels."""
+    frames = []
+    for picture in visual.pictures:
+        # The last tile is the whole frame: the only one, or the thumbnail.
+        scale = side / max(picture.size)
+        width, height = (max(1, round(length * scale)) for length in picture.size)
+        frames.append(PIL.Image.fromarray(picture.tiles[-1]).resize((width, height)))
+    return frames
+
+
 def _strip(file: Attachment) -> tuple[PIL.Image.Image, float]:
     """A video's frames side by side, evenly spread, and its length in seconds."""
     info = probe_video(file.path, name=file.name)
@@ -66,11 +88,15 @@ def _strip(file: Attachment) -> tuple[PIL.Image.Image, float]:
     side = _SIDE // 2
     for frame in frames:
         frame.thumbnail((side, side))
+    return _side_by_side(frames), info.duration
+
+
+def _side_by_side(frames: Sequence[PIL.Image.Image]) -> PIL.Image.Image:
     width, height = frames[0].size
     strip = PIL.Image.new("RGB", (width * len(frames), height))
     for number, frame in enumerate(frames):
         strip.paste(frame, (number * width, 0))
-    return strip, info.duration
+    return strip
 
 
 def new_file(name: str) -> Path:

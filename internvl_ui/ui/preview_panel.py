@@ -1,0 +1,179 @@
+"""The two areas of the page that say what the model sees and what it costs, and their events."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+from gradio.components import Component
+
+from internvl_ui.ui import strings
+from internvl_ui.ui.convert import MOST_FRAMES, MediaOptions
+from internvl_ui.ui.meter import Offers
+from internvl_ui.ui.preview_handlers import Preview
+from internvl_ui.ui.settings_panel import Choices
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewPanel:
+    """``frames`` and ``cut``: how the video is looked at, ``cut`` as ``convert.media_options``
+    takes it after the general settings."""
+
+    area: gr.Accordion
+    drawing: gr.HTML
+    film: gr.HTML
+    frames: gr.Slider
+    cut: list[Component]
+
+
+@dataclass(frozen=True, slots=True)
+class MeterPanel:
+    """``offers``: the buttons, in the order of ``Preview.measure``'s outputs."""
+
+    meter: gr.HTML
+    offers: list[gr.Button]
+
+
+def preview_panel() -> PreviewPanel:
+    """The folding area, built where it is called. Style shows it once there is a file."""
+    options = MediaOptions()
+    with gr.Accordion(strings.PREVIEW, open=True, elem_id="preview") as area:
+        drawing = gr.HTML("", elem_id="seen", padding=False)
+        film = gr.HTML("", elem_id="film-style", padding=False)
+        with gr.Row(elem_id="video-cut"):
+            way = gr.Radio(
+                [strings.EVENLY, strings.EVERY],
+                value=strings.EVENLY,
+                label=strings.WAY,
+                elem_id="video-way",
+                min_width=150,
+            )
+            frames = gr.Slider(
+                1,
+                MOST_FRAMES,
+                options.frames,
+                step=1,
+                label=strings.VIDEO_FRAMES,
+                elem_id="video-frames",
+                buttons=[],
+                min_width=150,
+            )
+            every = gr.Slider(
+                0.1,
+                30,
+                1,
+                step=0.1,
+                label=strings.EVERY_SECONDS,
+                elem_id="video-every",
+                buttons=[],
+                min_width=150,
+            )
+            start = gr.Slider(
+                0,
+                1,
+                0,
+                step=0.1,
+                label=strings.VIDEO_START,
+                elem_id="video-start",
+                buttons=[],
+                min_width=150,
+            )
+            end = gr.Slider(
+                0,
+                1,
+                1,
+                step=0.1,
+                label=strings.VIDEO_END,
+                elem_id="video-end",
+                buttons=[],
+                min_width=150,
+            )
+            tiles = gr.Slider(
+                1,
+                12,
+                options.frame_tiles,
+                step=1,
+                label=strings.FRAME_TILES,
+                elem_id="frame-tiles",
+                buttons=[],
+                min_width=150,
+            )
+    return PreviewPanel(area, drawing, film, frames, [way, every, start, end, tiles])
+
+
+def meter_panel() -> MeterPanel:
+    """The meter and, below it, what may be less."""
+    shown = gr.HTML("", elem_id="meter", padding=False)
+    with gr.Row(elem_id="offers"):
+        offers = [
+            gr.Button(visible=False, size="sm", min_width=0, elem_id=f"offer-{name}")
+            for name in ("tiles", "frames", "answer")
+        ]
+        turn = gr.Button(
+            strings.OFFER_TURN, visible=False, size="sm", min_width=0, elem_id="offer-turn"
+        )
+        back = gr.Button(
+            strings.RESTORE_TURNS, visible=False, size="sm", min_width=0, elem_id="restore-turns"
+        )
+    return MeterPanel(shown, [*offers, turn, back])
+
+
+def connect_preview(
+    do: Preview,
+    sight: PreviewPanel,
+    meter: MeterPanel,
+    *,
+    box: Sequence[Component],
+    chatbot: gr.Chatbot,
+    talk: gr.State,
+    choices: Choices,
+) -> list[Component]:
+    """Which of ``do``'s handlers answers which event. ``box``: question, image, gallery, video.
+    Returns the components whose values ``convert.media_options`` takes."""
+    question, image, gallery, video = box
+    max_tiles, general_frames, several = choices.media
+    system, max_new_tokens = choices.generation[:2]
+    media = [max_tiles, sight.frames, several, *sight.cut]
+    way, every, start, end, frame_tiles = sight.cut
+    files = [image, gallery, video]
+    copies, known, offers = gr.State({}), gr.State(None), gr.State(Offers())
+    quick: dict[str, Any] = {
+        "api_visibility": "private",
+        "show_progress": "hidden",
+        "concurrency_limit": None,
+    }
+    latest: dict[str, Any] = {**quick, "trigger_mode": "always_last"}
+    changes = [component.change for component in (*files, *media)]
+    gr.on(
+        changes,
+        do.look,
+        [*files, talk, copies, *media],
+        [sight.drawing, sight.area, copies],
+        **latest,
+    )
+    gr.on(changes, do.frames, [*files, *media], [sight.film], **latest)
+
+    measuring: dict[str, Any] = {
+        "fn": do.measure,
+        "inputs": [*box, talk, system, max_new_tokens, *media],
+        "outputs": [meter.meter, offers, *meter.offers],
+        **latest,
+    }
+    gr.on([*changes, question.change, system.change, max_new_tokens.change], **measuring)
+    video.change(
+        do.video_came,
+        [video, known, general_frames],
+        [known, sight.frames, way, start, end, frame_tiles],
+        **quick,
+    )
+    general_frames.change(None, [general_frames], [sight.frames], js="(frames) => frames")
+
+    tiles_less, frames_less, answer_less, turn_less, turns_back = meter.offers
+    tiles_less.click(
+        do.fewer_tiles, [offers, max_tiles, frame_tiles], [max_tiles, frame_tiles], **quick
+    )
+    frames_less.click(do.fewer_frames, [offers], [sight.frames, way], **quick)
+    answer_less.click(do.shorter_answer, [offers], [max_new_tokens], **quick)
+    turn_less.click(do.leave_out, [talk], [chatbot, talk], **quick).then(**measuring)
+    turns_back.click(do.bring_back, [talk], [chatbot, talk], **quick).then(**measuring)
+    return media
