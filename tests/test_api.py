@@ -198,3 +198,31 @@ def test_cancel_stops_a_batch(client, engine):
     job.cancel()
     wait_until(lambda: engine.stopped.is_set(), 5)
     assert len(engine.requests) == 1
+
+
+def test_a_program_sees_what_the_model_would_see(client):
+    seen = client.predict(handle_file(str(EXAMPLES / "shapes.png")), api_name="/preview")
+    assert (seen["kind"], seen["name"]) == ("image", "shapes.png")
+    assert seen["visual_tokens"] == 256 * seen["tile_count"] == 256 * len(seen["tiles"])
+    film = client.predict(
+        file=handle_file(str(EXAMPLES / "clip.mp4")), frames=3, start=1, api_name="/preview"
+    )
+    assert len(film["frames"]) == film["tile_count"] == 3
+    assert all(frame["seconds"] >= 1 for frame in film["frames"])
+
+
+@pytest.mark.parametrize("meta", [{}, {"meta": {"_type": "gradio.FileData"}}])
+def test_only_what_was_uploaded_can_be_previewed(house, meta):
+    # Not with the client, which would upload the file first.
+    address = f"{house[1]}gradio_api/call/preview"
+    file = {"path": str(EXAMPLES / "shapes.png"), **meta}
+    asked = httpx.post(address, json={"data": [file, 12, 8, 0, None, 1]}).json()["event_id"]
+    said = httpx.get(f"{address}/{asked}").text
+    assert "event: error" in said and "tile_count" not in said
+
+
+@pytest.mark.parametrize("limits", [{"max_tiles": 1000}, {"frames": 0}, {"frames": 10**9}])
+def test_a_preview_has_the_limits_of_the_page(client, limits):
+    file = handle_file(str(EXAMPLES / "clip.mp4"))
+    with pytest.raises(AppError, match="value"):
+        client.predict(file=file, **limits, api_name="/preview")

@@ -22,7 +22,7 @@ from internvl_ui.ui.jobs import Job, Jobs
 from internvl_ui.ui.meter import Offers
 from internvl_ui.ui.preview import Film
 from internvl_ui.ui.preview_api import describer
-from internvl_ui.ui.preview_handlers import Preview
+from internvl_ui.ui.preview_handlers import Came, Preview
 from tests.conftest import MEDIA
 from tests.fakes import FakeEngine
 from tests.test_handlers import is_skip
@@ -209,12 +209,18 @@ def test_other_frames_have_another_key():
 
 def test_another_video_is_looked_at_as_a_whole():
     do = Looker().do
-    known, frames, way, start, end, tiles = do.video_came(CLIP, None, 5)
-    assert (known, frames, way, tiles) == (CLIP.path, 5, strings.EVENLY, 1)
+    came, frames, way, start, end, tiles = do.video_came(CLIP, Came(), 5)
+    assert (came, frames, way, tiles) == (Came(CLIP.path, True), 5, strings.EVENLY, 1)
     assert start["value"] == 0 and end["value"] == end["maximum"]
     assert end["value"] == pytest.approx(probe_video(CLIP.path).duration, abs=0.1)
-    assert all(map(is_skip, do.video_came(CLIP, CLIP.path, 5)))
-    assert all(map(is_skip, do.video_came(None, CLIP.path, 5)))
+
+
+def test_a_video_that_comes_back_is_looked_at_as_before():
+    do = Looker().do
+    gone, *controls = do.video_came(None, Came(CLIP.path, True), 5)
+    assert gone == Came(CLIP.path, False) and all(map(is_skip, controls))
+    back, *controls = do.video_came(CLIP, gone, 5)
+    assert back == Came(CLIP.path, True) and all(map(is_skip, controls))
 
 
 def test_the_meter_counts_all_that_will_be_sent():

@@ -6,7 +6,7 @@ import hashlib
 import math
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,14 @@ _PROBED = 32
 
 Copies = Mapping[Path, Film]
 """The visitor's files' small copies, by the file; a picture's has no times."""
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """The last video that came, and whether it is still in its panel."""
+
+    path: Path | None = None
+    here: bool = False
 
 
 class Preview:
@@ -109,18 +117,19 @@ class Preview:
         return "".join(styles)
 
     def video_came(
-        self, video: Attachment | None, known: Path | None, frames: float | None
+        self, video: Attachment | None, came: Came, frames: float | None
     ) -> tuple[Any, ...]:
-        """→ known, frames, way, start, end, tiles: another video is looked at as a whole."""
-        if video is None or video.path == known:
-            return (gr.skip(),) * 6
+        """→ came, frames, way, start, end, tiles: another video is looked at as a whole, the same
+        one that comes back as it was."""
+        if video is None or video.path == came.path:
+            return replace(came, here=video is not None), *(gr.skip(),) * 5
         try:
             duration = self._probe(video.path, name=video.name).duration
         except MediaError:
             return (gr.skip(),) * 6
         length = max(0.1, math.ceil(duration * 10) / 10)
         return (
-            video.path,
+            Came(video.path, True),
             frames or MediaOptions().frames,
             strings.EVENLY,
             gr.update(value=0, maximum=length),

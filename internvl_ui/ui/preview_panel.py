@@ -10,8 +10,10 @@ from gradio.components import Component
 from internvl_ui.ui import strings
 from internvl_ui.ui.convert import MOST_FRAMES, MediaOptions
 from internvl_ui.ui.meter import Offers
-from internvl_ui.ui.preview_handlers import Preview
+from internvl_ui.ui.preview_handlers import Came, Preview
 from internvl_ui.ui.settings_panel import Choices
+
+_NOTHING = "() => []"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,34 +138,37 @@ def connect_preview(
     media = [max_tiles, sight.frames, several, *sight.cut]
     way, every, start, end, frame_tiles = sight.cut
     files = [image, gallery, video]
-    copies, known, offers = gr.State({}), gr.State(None), gr.State(Offers())
+    copies, came, offers = gr.State({}), gr.State(Came()), gr.State(Offers())
     quick: dict[str, Any] = {
         "api_visibility": "private",
         "show_progress": "hidden",
         "concurrency_limit": None,
     }
     latest: dict[str, Any] = {**quick, "trigger_mode": "always_last"}
-    changes = [component.change for component in (*files, *media)]
-    gr.on(
-        changes,
-        do.look,
-        [*files, talk, copies, *media],
-        [sight.drawing, sight.area, copies],
-        **latest,
-    )
-    gr.on(changes, do.frames, [*files, *media], [sight.film], **latest)
-
+    # Not the video's own: only once its controls fit it is there anything to draw.
+    changes = [component.change for component in (image, gallery, came, *media)]
+    asked_otherwise = [*changes, question.change, system.change, max_new_tokens.change]
     measuring: dict[str, Any] = {
         "fn": do.measure,
         "inputs": [*box, talk, system, max_new_tokens, *media],
         "outputs": [meter.meter, offers, *meter.offers],
         **latest,
     }
-    gr.on([*changes, question.change, system.change, max_new_tokens.change], **measuring)
+    # One by one the page would wait for what the same event calls; what comes "then" runs
+    # side by side, and nothing else has to wait for it.
+    changed = gr.on(changes, None, js=_NOTHING)
+    changed.then(
+        do.look,
+        [*files, talk, copies, *media],
+        [sight.drawing, sight.area, copies],
+        **latest,
+    )
+    changed.then(do.frames, [*files, *media], [sight.film], **latest)
+    gr.on(asked_otherwise, None, js=_NOTHING).then(**measuring)
     video.change(
         do.video_came,
-        [video, known, general_frames],
-        [known, sight.frames, way, start, end, frame_tiles],
+        [video, came, general_frames],
+        [came, sight.frames, way, start, end, frame_tiles],
         **quick,
     )
     general_frames.change(None, [general_frames], [sight.frames], js="(frames) => frames")
