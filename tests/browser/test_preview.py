@@ -190,7 +190,7 @@ def test_an_earlier_turn_is_left_out_by_a_click_and_stays_on_the_page(visit, eng
     visitor.page.click("#send")
     expect(visitor.questions).to_have_count(2, timeout=PATIENCE)
     visitor.wait_for("done")
-    texts = [message.text for message in engine.requests[1].conversation.messages]
+    texts = [message.text for message in engine.requests[1].conversation.asked]
     assert texts == ["Second question"]
     expect(visitor.questions.first).to_contain_text("First question")
 
