@@ -118,6 +118,7 @@
   const dress = () => {
     for (const field of all("#chat textarea.edit-textarea:not([data-dressed])")) {
       field.dataset.dressed = "";
+      field.rows = 1;
       field.setAttribute("aria-label", one("#asking")?.dataset.edit ?? "");
       type(field, plain(field.value));
       grow(field);
