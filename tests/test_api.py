@@ -164,7 +164,7 @@ def test_a_batch_answers_every_picture_and_every_question(client, engine):
     job = client.submit(files=files, questions=["What?", "Where?"], api_name="/batch")
     updates = list(job)
     rows = job.result()
-    assert rows == updates[-1]
+    assert rows == updates[-1] and all(updates)
     assert [(row["image"], row["question"], row["state"]) for row in rows] == [
         ("pair-1.png", "What?", "done"),
         ("pair-1.png", "Where?", "done"),

@@ -165,7 +165,8 @@ class Batch:
             async for step in steps:
                 if step.state == "error":
                     raise gr.Error(step.words, print_exception=False)
-                yield [record(row) for row in step.sheet.rows if row.state != "waiting"]
+                if rows := [record(row) for row in step.sheet.rows if row.state != "waiting"]:
+                    yield rows
 
     # Both
 

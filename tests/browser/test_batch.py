@@ -47,6 +47,7 @@ def test_rows_fill_and_can_be_taken_away(visit, engine):
     page.click("#batch-start")
     visitor.wait_for("done")
     done(page, 6)
+    expect(page.get_by_text("=Seen: shapes.png").first).to_be_visible()
     expect(page.locator("#batch-sheet .bar span")).to_have_text("6 of 7 answered · 1 failed")
     failed = page.locator("#batch-sheet tr[data-state=failed]")
     expect(failed).to_contain_text("clip.mp4")
