@@ -221,6 +221,6 @@ def _places(round: Round) -> list[Any]:
             shown += ["", [], ""]
             continue
         text = round.columns[place].text
-        answer = [convert.answer_entry(text, Talk())] if text else []
+        answer = [convert.answer_entry(text, Talk(), finished=True)] if text else []
         shown += [head_html(round, place), answer, numbers_html(round, place)]
     return shown

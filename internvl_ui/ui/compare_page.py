@@ -11,6 +11,7 @@ from internvl_ui.conversation import GenerationOptions
 from internvl_ui.engines.base import Engine
 from internvl_ui.settings import Settings
 from internvl_ui.ui import strings
+from internvl_ui.ui.answers import LATEX
 from internvl_ui.ui.columns import LETTERS, MOST
 from internvl_ui.ui.compare import Compare
 from internvl_ui.ui.components import FilesPanel
@@ -146,7 +147,7 @@ def _place(number: int) -> list[gr.components.Component]:
             buttons=["copy"],
             feedback_options=None,
             allow_tags=True,
-            reasoning_tags=[("<think>", "</think>")],
+            latex_delimiters=LATEX,
             placeholder=" ",
             elem_id=f"answer-{number + 1}",
         ),
