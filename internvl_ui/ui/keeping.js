@@ -3,6 +3,8 @@
 window.keptConversations = (() => {
   const HERE = "internvl-ui-conversation";
   let picked = "";
+  // Before the kept conversation is back, an empty page is no reason to forget it.
+  let back = false;
   const drawn = new Map();
 
   const result = (request) =>
@@ -40,6 +42,8 @@ window.keptConversations = (() => {
   };
 
   const keep = async (text) => {
+    if (!text && !back) return;
+    back = true;
     if (!text) {
       goTo(null);
       return draw();
@@ -129,8 +133,10 @@ window.keptConversations = (() => {
     keep,
     // What was on the page before a reload.
     current: async () => {
-      await draw();
-      return text(here());
+      const kept = await text(here());
+      back = !kept;
+      draw();
+      return kept;
     },
     chosen: () => text(picked),
     download: (file) => {

@@ -205,7 +205,9 @@ def build_page(engine: Engine, settings: Settings) -> gr.Blocks:
             **answers,
         )
         preview_endpoint(engine)
-        message.change(do.forget, None, [talk], api_name="clear", concurrency_limit=None)
+        # Programs press it; nothing on the page does, as the change of a component might.
+        forget = gr.Button(visible=False)
+        forget.click(do.forget, None, [talk], api_name="clear", concurrency_limit=None)
     add_compare_page(page, engine, settings, keep_track)
     add_batch_page(page, engine, settings, keep_track)
     page.queue(max_size=None)

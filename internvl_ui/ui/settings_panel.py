@@ -169,12 +169,13 @@ def _keep(page: gr.Blocks, choices: Choices, reset: gr.Button, copy: gr.Button) 
 
 
 def _restore(kept: Any, request: gr.Request) -> list[Any]:
-    """→ all settings: the link's before those that the browser kept before the page's own."""
+    """→ all settings: the link's before those that the browser kept. The others stay as they
+    are: the visitor may have begun to change them."""
     link = preferences.read_settings(dict(request.query_params))
     if link:
         gr.Info(strings.LINK_ARRIVED)
-    values = {**DEFAULTS, **preferences.read_settings(kept), **link}
-    return [values[name] for name in SETTINGS]
+    values = {**preferences.read_settings(kept), **link}
+    return [values.get(name, gr.skip()) for name in SETTINGS]
 
 
 def _keep_presets(

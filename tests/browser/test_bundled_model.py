@@ -32,16 +32,7 @@ def assert_right(answer: str, entry: dict) -> None:
     assert not missing, f"{missing} not in: {answer}"
 
 
-# The model has had a first, short training; its card says what it gets wrong. These marks go
-# when it answers all three, and strict says when that is.
-NOT_YET = pytest.mark.xfail(reason="the bundled model is not trained enough yet", strict=True)
-
-
-@pytest.mark.parametrize(
-    "number",
-    [pytest.param(0, marks=NOT_YET), pytest.param(1, marks=NOT_YET), 2],
-    ids=[e["title"] for e in ENTRIES],
-)
+@pytest.mark.parametrize("number", range(3), ids=[e["title"] for e in ENTRIES])
 def test_an_example_is_answered_rightly_by_one_click(visit, number):
     visitor = visit()
     visitor.page.locator("#chat .example").nth(number).click()
@@ -49,10 +40,7 @@ def test_an_example_is_answered_rightly_by_one_click(visit, number):
     assert_right(visitor.answers.inner_text(), ENTRIES[number])
 
 
-@pytest.mark.parametrize(
-    "panel",
-    [pytest.param("image", marks=NOT_YET), pytest.param("images", marks=NOT_YET), "video"],
-)
+@pytest.mark.parametrize("panel", PANELS)
 def test_uploaded_files_are_answered_rightly(visit, panel):
     entry = ENTRIES[PANELS[panel]]
     visitor = visit()
