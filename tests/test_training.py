@@ -2,6 +2,7 @@
 
 import math
 import random
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,14 +12,17 @@ from hypothesis import strategies as st
 from torch.nn.functional import scaled_dot_product_attention
 
 from internvl_ui import load_model
+from internvl_ui.conversation import Image, Video
 from internvl_ui.media.tiling import tile_grid
 from internvl_ui.settings import BUNDLED_MODEL
 from training import questions
 from training.attention import plain_attention
 from training.data import IGNORE, TILE_SIZE, TOKENS_PER_SIDE, cell_targets, random_sample
-from training.evaluate import Outcome, evaluate, is_right
-from training.questions import NUMBERS
+from training.evaluate import KINDS, Outcome, evaluate, is_right
+from training.questions import QA
 from training.scenes import COLOURS, SHAPES, Scene, Shape, draw, outline, random_clip, random_scene
+from training.several import random_pair, tell
+from training.words import CHINESE, ENGLISH, LANGUAGES
 
 seeds = st.integers(0, 2**32)
 
@@ -81,7 +85,7 @@ def test_a_count_is_the_number_of_shapes_it_asks_for(seed: int) -> None:
     colour = next((c for c in COLOURS if c in qa.question), None)
     kind = next((s for s in SHAPES if s in qa.question), None)
     number = sum((colour in (None, s.colour)) and (kind in (None, s.shape)) for s in scene.shapes)
-    assert f" {NUMBERS[number]} " in qa.answer
+    assert f" {ENGLISH.numbers[number]} " in qa.answer
 
 
 @given(seeds)
@@ -89,18 +93,21 @@ def test_a_count_is_the_number_of_shapes_it_asks_for(seed: int) -> None:
 def test_a_clip_does_what_its_sentence_says(seed: int) -> None:
     clip = random_clip(random.Random(seed))
     first, last = clip.scenes[0].shapes, clip.scenes[-1].shapes
-    if "appears" in clip.event and "disappears" not in clip.event:
-        assert len(last) == len(first) + 1
-    elif "disappears" in clip.event:
-        assert len(last) == len(first) - 1
-    elif "turns" in clip.event:
-        assert first != last and len(first) == len(last)
+    if clip.frame is not None:
+        before, after = clip.scenes[clip.frame - 1], clip.scenes[clip.frame]
+        assert (before.shapes, after.shapes) == (first, last) and first != last
+    if clip.event == "appears":
+        assert len(last) == len(first) + 1 and clip.actor in last
+    elif clip.event == "disappears":
+        assert len(last) == len(first) - 1 and clip.actor in first
+    elif clip.event == "turns":
+        assert len(first) == len(last) and clip.colour in {s.colour for s in last}
     else:
         moved = {(s.x, s.y) for s in first} ^ {(s.x, s.y) for s in last}
         (x0, y0), (x1, y1) = [(s[-1].x, s[-1].y) for s in (first, last)]
         word = {(1, 0): "right", (-1, 0): "left", (0, 1): "down", (0, -1): "up"}
         assert len(moved) == 2
-        assert word[(int(np.sign(x1 - x0)), int(np.sign(y1 - y0)))] in clip.event
+        assert word[(int(np.sign(x1 - x0)), int(np.sign(y1 - y0)))] in tell(clip)
 
 
 def test_every_object_is_marked_under_the_token_that_sees_its_centre() -> None:
@@ -161,7 +168,7 @@ def test_plain_attention_equals_that_of_torch() -> None:
 )
 def test_an_answer_is_right_when_it_says_all_and_nothing_else(answer: str, right: bool) -> None:
     expected = "I see a red circle on the left and a blue star on the right: two shapes."
-    assert is_right("describe", expected, answer) is right
+    assert is_right(QA("describe", "", expected), answer) is right
 
 
 @pytest.mark.parametrize(
@@ -175,7 +182,48 @@ def test_an_answer_is_right_when_it_says_all_and_nothing_else(answer: str, right
 )
 def test_of_a_count_only_the_number_counts(answer: str, right: bool) -> None:
     expected = "I see a red circle at the top and a red star on the right: two red shapes."
-    assert is_right("count", expected, answer) is right
+    assert is_right(QA("count", "", expected), answer) is right
+
+
+@pytest.mark.parametrize(
+    ("qa", "answer", "right"),
+    [
+        (QA("grounding", "", "<box>[[100, 100, 300, 300]]</box>"), "[[120, 90, 310, 290]]", True),
+        (QA("grounding", "", "<box>[[100, 100, 300, 300]]</box>"), "[[250, 250, 450, 450]]", False),
+        (QA("grounding", "", "<box>[[100, 100, 300, 300]]</box>"), "It is red.", False),
+        (QA("value", "", "The value of B is 40.", tolerance=5), "The value of B is 45.", True),
+        (QA("value", "", "The value of B is 40.", tolerance=5), "The value of B is 46.", False),
+        (QA("reading", "", 'The text says "AB1".'), 'The text says "AB1".', True),
+        (QA("reading", "", 'The text says "AB1".'), 'The text says "ab1".', False),
+    ],
+)
+def test_boxes_count_by_overlap_and_numbers_by_distance(qa: QA, answer: str, right: bool) -> None:
+    assert is_right(qa, answer) is right
+
+
+@given(seeds)
+@settings(max_examples=30, deadline=None)
+def test_a_pair_differs_in_the_one_object_that_its_answer_names(seed: int) -> None:
+    (first, second), qa = random_pair(random.Random(seed))
+    changed = set(first.shapes) ^ set(second.shapes)
+    assert 1 <= len(changed) <= 2
+    assert any(ENGLISH.name(s.shape, s.colour) in qa.answer for s in changed)
+
+
+def test_chinese_questions_say_the_same_of_a_scene() -> None:
+    assert questions.describe(SCENE, CHINESE) == (
+        "左上角有一个红色圆形、右侧有一个蓝色星形和左下角有一个绿色圆形：共三个图形。"
+    )
+    assert questions.contents(SCENE, CHINESE) == "一个红色圆形、一个蓝色星形和一个绿色圆形。"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_question_can_be_asked_in_every_language(kind: str, tmp_path: Path) -> None:
+    for language in LANGUAGES:
+        case = next(KINDS[kind](random.Random(1), tmp_path, language))
+        assert all(part.path.is_file() for part in case.parts if isinstance(part, Image | Video))
+        assert all(qa.question and qa.answer and "{" not in qa.question for qa in case.asked)
+        assert is_right(case.asked[-1], case.asked[-1].answer)
 
 
 # A little below what the bundled model reaches here, so that a swapped image, a lost frame or a

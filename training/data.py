@@ -4,7 +4,7 @@ Pictures go through the same media and prompt code as those of a visitor.
 """
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
@@ -16,10 +16,15 @@ from torch.utils.data import DataLoader, IterableDataset
 from internvl_ui.media.tiling import Grid, cut_tiles, tile_grid
 from internvl_ui.model.pixels import normalise
 from internvl_ui.model.prompt import Segment, Slot, Turn, VisualTokens, encode
-from training import questions
+from training import questions, several
+from training.charts import ask_chart, draw_chart, random_chart
 from training.questions import QA
 from training.scenes import COLOURS, SHAPES, Scene, draw, random_clip, random_scene
+from training.signs import ask_sign, draw_sign, random_sign
+from training.smalltalk import ask_words
 from training.tokenizer import SYSTEM
+from training.unknown import ask_unknown, draw_unknown
+from training.words import CHINESE, ENGLISH, Language
 
 TILE_SIZE = 112
 TOKENS_PER_SIDE = 4
@@ -56,9 +61,12 @@ class Batch:
         return Batch(*(getattr(self, field.name).to(device) for field in fields(self)))
 
 
-def cell_targets(scene: Scene, grid: Grid) -> np.ndarray:
+def cell_targets(scene: Scene | None, grid: Grid) -> np.ndarray:
+    """The ``cells`` of a sample's picture; one without a scene has no objects."""
     cells = np.zeros((grid.tiles, TOKENS_PER_TILE, 5), np.int8)
     cells[-1, :, 4] = 1
+    if scene is None:
+        return cells
     _mark(cells[: grid.columns * grid.rows], scene, grid.columns, grid.rows)
     if grid.thumbnail:
         _mark(cells[-1:], scene, 1, 1)
@@ -80,62 +88,112 @@ def _mark(cells: np.ndarray, scene: Scene, columns: int, rows: int) -> None:
         )
 
 
-def _picture(
-    scene: Scene, rng: random.Random, max_tiles: int
-) -> tuple[Slot, np.ndarray, np.ndarray]:
-    image: Image.Image = draw(scene, rng)
-    grid = tile_grid(*image.size, max_tiles=max_tiles, tile_size=TILE_SIZE)
-    return (
-        Slot(grid.tiles),
-        cut_tiles(image, grid, tile_size=TILE_SIZE),
-        cell_targets(scene, grid),
-    )
+@dataclass(frozen=True, slots=True)
+class _Talk:
+    """What a conversation is about: pictures, each with its scene if it is one, what stands
+    before the k-th of them in the prompt, and the questions."""
+
+    pictures: Sequence[tuple[Image.Image, Scene | None]]
+    asked: Sequence[QA]
+    label: str = ""
+    max_tiles: int = 1
 
 
 def random_sample(rng: random.Random, tokenizer: Any, *, easy: float = 0.3) -> Sample:
     """One conversation: on a picture, on several, on a clip, or without any. Of the single
-    pictures, the share ``easy`` is nearly square and in one tile."""
-    kind = rng.choices(("image", "images", "clip", "words"), (74, 14, 10, 2))[0]
-    turns = rng.choice((1, 4, 5, 6))
+    scenes, the share ``easy`` is nearly square and in one tile."""
+    language = rng.choices((ENGLISH, CHINESE), (4, 1))[0]
+    kinds, weights = zip(*_KINDS, strict=True)
+    talk = rng.choices(kinds, weights)[0](rng, language, easy)
+    asked = list(talk.asked)
+    if rng.random() < 0.08 and talk.pictures:
+        asked.append(ask_words(rng, language))
     opening: list[Segment] = []
-    asked: list[QA] = []
-    scenes: Sequence[Scene] = ()
-    max_tiles = 1
-    if kind == "image":
-        if rng.random() < easy:
-            scenes = [_easy_scene(rng)]
-        else:
-            max_tiles = rng.choice((1, 2, 4, 6, 12, 12, 12, 12))
-            # Tiles are dear: more is asked about them.
-            scenes, turns = [random_scene(rng)], turns + 2
-        asked = questions.ask_in_turn(scenes[0], turns, rng)
-    elif kind == "images":
-        count = rng.choice((2, 2, 2, 2, 3, 4))
-        max_tiles = rng.choice((1, 1, 1, 2, 4, 12)) if count == 2 else rng.choice((1, 1, 2, 4))
-        scenes = [random_scene(rng, count=rng.randint(1, 4)) for _ in range(count)]
-        asked = [questions.ask_images(scenes, rng) for _ in range(turns)]
-    elif kind == "clip":
-        clip = random_clip(rng, frames=rng.choice((8, 8, 8, 8, 8, 6, 12)))
-        scenes = clip.scenes
-        asked = [questions.ask_clip(clip, rng)]
-    else:
-        asked = [questions.ask_words(rng) for _ in range(turns)]
-    if rng.random() < 0.1 and kind != "words":
-        asked.append(questions.ask_words(rng))
-    tiles, cells = [], []
-    look = rng.getrandbits(32)
-    for number, scene in enumerate(scenes, 1):
-        # A clip's frames are drawn alike, as one camera would.
-        style = random.Random(look) if kind == "clip" else rng
-        slot, pixels, targets = _picture(scene, style, max_tiles)
-        label = {"image": "", "images": f"Image-{number}: ", "clip": f"Frame{number}: "}[kind]
-        opening += [label, slot, "\n"]
-        tiles.append(pixels)
-        cells.append(targets)
+    tiles = [np.empty((0, TILE_SIZE, TILE_SIZE, 3), np.uint8)]
+    cells = [np.empty((0, TOKENS_PER_TILE, 5), np.int8)]
+    for number, (image, scene) in enumerate(talk.pictures, 1):
+        grid = tile_grid(*image.size, max_tiles=talk.max_tiles, tile_size=TILE_SIZE)
+        opening += [talk.label.format(k=number), Slot(grid.tiles), "\n"]
+        tiles.append(cut_tiles(image, grid, tile_size=TILE_SIZE))
+        cells.append(cell_targets(scene, grid))
     ids, labels = _conversation(rng, tokenizer, opening, asked)
-    empty = np.empty((0, TILE_SIZE, TILE_SIZE, 3), np.uint8)
-    no_cells = np.empty((0, TOKENS_PER_TILE, 5), np.int8)
-    return Sample(ids, labels, np.concatenate([empty, *tiles]), np.concatenate([no_cells, *cells]))
+    return Sample(ids, labels, np.concatenate(tiles), np.concatenate(cells))
+
+
+_TILES = (1, 2, 4, 6, 12, 12, 12, 12)
+
+
+def _scene(rng: random.Random, language: Language, easy: float) -> _Talk:
+    turns = rng.choice((1, 4, 5, 6))
+    if rng.random() < easy:
+        scene, max_tiles = _easy_scene(rng), 1
+    else:
+        # Tiles are dear: more is asked about them.
+        scene, max_tiles, turns = random_scene(rng), rng.choice(_TILES), turns + 2
+    asked = questions.ask_in_turn(scene, turns, rng, language)
+    return _Talk([(draw(scene, rng), scene)], asked, max_tiles=max_tiles)
+
+
+def _images(rng: random.Random, language: Language, easy: float) -> _Talk:
+    count = rng.choice((2, 2, 2, 2, 3, 4))
+    max_tiles = rng.choice((1, 1, 1, 2, 4, 12)) if count == 2 else rng.choice((1, 1, 2, 4))
+    scenes = [random_scene(rng, count=rng.randint(1, 4)) for _ in range(count)]
+    asked = [several.ask_images(scenes, rng, language) for _ in range(rng.choice((1, 4, 5)))]
+    return _Talk([(draw(s, rng), s) for s in scenes], asked, "Image-{k}: ", max_tiles)
+
+
+def _pair(rng: random.Random, language: Language, easy: float) -> _Talk:
+    scenes, difference = several.random_pair(rng, language)
+    asked = [difference, several.ask_images(scenes, rng, language)]
+    rng.shuffle(asked)
+    # One hand drew both.
+    look = rng.getrandbits(32)
+    drawn = [(draw(s, random.Random(look)), s) for s in scenes]
+    return _Talk(drawn, asked, "Image-{k}: ", rng.choice((1, 1, 2, 4, 12)))
+
+
+def _clip(rng: random.Random, language: Language, easy: float) -> _Talk:
+    clip = random_clip(rng, frames=rng.choice((8, 8, 8, 6, 12, 16)))
+    # A clip's frames are drawn alike, as one camera would.
+    look = rng.getrandbits(32)
+    drawn = [(draw(s, random.Random(look)), s) for s in clip.scenes]
+    return _Talk(drawn, several.ask_clip(clip, rng, language), "Frame{k}: ")
+
+
+def _sign(rng: random.Random, language: Language, easy: float) -> _Talk:
+    sign = random_sign(rng)
+    return _Talk(
+        [(draw_sign(sign, rng), None)],
+        [ask_sign(sign, rng, language)],
+        max_tiles=rng.choice(_TILES),
+    )
+
+
+def _chart(rng: random.Random, language: Language, easy: float) -> _Talk:
+    chart = random_chart(rng)
+    asked = [ask_chart(chart, rng, language) for _ in range(rng.choice((1, 4, 5)))]
+    return _Talk([(draw_chart(chart, rng), None)], asked, max_tiles=rng.choice(_TILES))
+
+
+def _unknown(rng: random.Random, language: Language, easy: float) -> _Talk:
+    asked = [ask_unknown(rng, language) for _ in range(rng.choice((1, 2)))]
+    return _Talk([(draw_unknown(rng), None)], asked, max_tiles=rng.choice(_TILES))
+
+
+def _words(rng: random.Random, language: Language, easy: float) -> _Talk:
+    return _Talk((), [ask_words(rng, language) for _ in range(rng.choice((1, 2, 4)))])
+
+
+_KINDS: tuple[tuple[Callable[[random.Random, Language, float], _Talk], float], ...] = (
+    (_scene, 56),
+    (_images, 9),
+    (_pair, 5),
+    (_clip, 9),
+    (_sign, 8),
+    (_chart, 7),
+    (_unknown, 3),
+    (_words, 3),
+)
 
 
 def _easy_scene(rng: random.Random) -> Scene:
@@ -152,8 +210,9 @@ def naming_sample(rng: random.Random) -> Sample:
     else:
         scene = random_scene(rng, count=rng.randint(4, 6))
         max_tiles = rng.choice((2, 4, 6, 12))
-    _, tiles, cells = _picture(scene, rng, max_tiles)
-    return Sample([], [], tiles, cells)
+    image = draw(scene, rng)
+    grid = tile_grid(*image.size, max_tiles=max_tiles, tile_size=TILE_SIZE)
+    return Sample([], [], cut_tiles(image, grid, tile_size=TILE_SIZE), cell_targets(scene, grid))
 
 
 def _conversation(

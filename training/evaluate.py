@@ -11,24 +11,38 @@ import random
 import re
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import av
 import numpy as np
+import PIL.Image
 
 from internvl_ui import load_model
-from internvl_ui.conversation import Conversation, Image, Part, Video, user
+from internvl_ui.conversation import Conversation, Image, Part, Video, assistant, user
+from internvl_ui.media.video import frame_indices
 from internvl_ui.media.visuals import load_visual
 from internvl_ui.model.prompt import build_turns
 from internvl_ui.settings import BUNDLED_MODEL
-from training import questions
+from training import questions, several
+from training.charts import ask_chart, draw_chart, random_chart
 from training.questions import QA
 from training.scenes import Clip, Scene, draw, random_clip, random_scene
+from training.signs import ask_sign, draw_sign, random_sign
+from training.smalltalk import ask_words
+from training.unknown import ask_unknown, draw_unknown
+from training.words import ENGLISH, LANGUAGES, Language
 
-Case = tuple[tuple[Part, ...], QA]
 FORMATS = ("png", "png", "jpg", "webp")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Files and the questions about them; the last one counts, those before are its history."""
+
+    parts: tuple[Part, ...]
+    asked: Sequence[QA]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +55,16 @@ class Outcome:
     answer: str
 
 
-def write_picture(scene: Scene, folder: Path, name: str, rng: random.Random) -> Image:
+Cases = Callable[[random.Random, Path, Language], Iterator[Case]]
+
+
+def write_picture(image: PIL.Image.Image, folder: Path, name: str, rng: random.Random) -> Image:
     path = folder / f"{name}.{rng.choice(FORMATS)}"
-    draw(scene, rng).save(path)
+    image.save(path)
     return Image(path, path.name)
 
 
-def write_clip(clip: Clip, path: Path, rng: random.Random, *, fps: int = 8) -> Video:
+def write_clip(clip: Clip, path: Path, rng: random.Random, *, frames: int, fps: int = 8) -> Video:
     """An H.264 file with each scene shown for one frame in ``fps`` a second."""
     look = rng.getrandbits(32)
     with av.open(str(path), "w") as container:
@@ -62,110 +79,206 @@ def write_clip(clip: Clip, path: Path, rng: random.Random, *, fps: int = 8) -> V
             )
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
-    return Video(path, path.name, frames=8)
+    return Video(path, path.name, frames=frames)
 
 
-def _one_image(
-    ask: Callable[[Scene, random.Random], QA | None], rng: random.Random, folder: Path
-) -> Iterator[Case]:
-    for number in itertools.count():
-        scene = random_scene(rng)
-        qa = ask(scene, rng)
-        if qa is not None:
-            yield (write_picture(scene, folder, f"scene-{number}", rng),), qa
-
-
-def _images(rng: random.Random, folder: Path) -> Iterator[Case]:
-    for number in itertools.count():
-        scenes = [
-            random_scene(rng, count=rng.randint(1, 4)) for _ in range(rng.choice((2, 2, 3, 4)))
-        ]
-        parts = tuple(
-            write_picture(scene, folder, f"scene-{number}-{k}", rng)
-            for k, scene in enumerate(scenes)
-        )
-        yield parts, questions.ask_images(scenes, rng)
-
-
-def _clips(rng: random.Random, folder: Path) -> Iterator[Case]:
-    for number in itertools.count():
-        # Twice as many frames as the model gets, so that sampling has something to choose.
-        clip = random_clip(rng, frames=16)
-        video = write_clip(clip, folder / f"clip-{number}.mp4", rng)
-        yield (video,), questions.ask_clip(clip, rng)
-
-
-def _words(rng: random.Random, folder: Path) -> Iterator[Case]:
-    while True:
-        yield (), questions.ask_words(rng)
-
-
-def _ask(*askers: questions.Asker) -> Callable[[random.Random, Path], Iterator[Case]]:
-    def cases(rng: random.Random, folder: Path) -> Iterator[Case]:
-        return _one_image(lambda scene, r: r.choice(askers)(scene, r), rng, folder)
+def _scene(*askers: questions.Asker) -> Cases:
+    def cases(rng: random.Random, folder: Path, language: Language) -> Iterator[Case]:
+        for number in itertools.count():
+            scene = random_scene(rng)
+            qa = rng.choice(askers)(scene, rng, language)
+            if qa is not None:
+                yield Case((write_picture(draw(scene, rng), folder, f"{number}", rng),), [qa])
 
     return cases
 
 
-KINDS: dict[str, Callable[[random.Random, Path], Iterator[Case]]] = {
-    "colour": _ask(questions.ask_colour),
-    "shape": _ask(questions.ask_shape),
-    "position": _ask(questions.ask_place, questions.ask_where),
-    "count": _ask(questions.ask_count),
-    "yes-no": _ask(questions.ask_exists),
-    "describe": _ask(questions.ask_describe),
+def _follow_ups(rng: random.Random, folder: Path, language: Language) -> Iterator[Case]:
+    for number in itertools.count():
+        scene = random_scene(rng)
+        asked = questions.ask_in_turn(scene, 3, rng, language)
+        about = asked[-1].subject
+        if about is not None:
+            asked.append(questions.ask_follow_up(scene, about, rng, language))
+        yield Case((write_picture(draw(scene, rng), folder, f"{number}", rng),), asked)
+
+
+def _images(rng: random.Random, folder: Path, language: Language) -> Iterator[Case]:
+    for number in itertools.count():
+        count = rng.choice((2, 2, 3, 4))
+        scenes = [random_scene(rng, count=rng.randint(1, 4)) for _ in range(count)]
+        drawn = [draw(scene, rng) for scene in scenes]
+        parts = [write_picture(one, folder, f"{number}-{k}", rng) for k, one in enumerate(drawn)]
+        yield Case(tuple(parts), [several.ask_images(scenes, rng, language)])
+
+
+def _pairs(rng: random.Random, folder: Path, language: Language) -> Iterator[Case]:
+    for number in itertools.count():
+        scenes, qa = several.random_pair(rng, language)
+        look = rng.getrandbits(32)
+        drawn = [draw(scene, random.Random(look)) for scene in scenes]
+        parts = [write_picture(one, folder, f"{number}-{k}", rng) for k, one in enumerate(drawn)]
+        yield Case(tuple(parts), [qa])
+
+
+def _clips(frames: int, kind: str) -> Cases:
+    def cases(rng: random.Random, folder: Path, language: Language) -> Iterator[Case]:
+        for number in itertools.count():
+            # Twice as many frames as the model gets, so that sampling has something to choose.
+            clip = random_clip(rng, frames=2 * frames)
+            asked = several.ask_clip(_as_seen(clip, frames), rng, language)
+            if asked[-1].kind == kind:
+                video = write_clip(clip, folder / f"{number}.mp4", rng, frames=frames)
+                yield Case((video,), asked if kind == "frame" else asked[:1])
+            elif kind == "video":
+                video = write_clip(clip, folder / f"{number}.mp4", rng, frames=frames)
+                yield Case((video,), asked[:1])
+
+    return cases
+
+
+def _as_seen(clip: Clip, frames: int) -> Clip:
+    """The clip with its event at the frame, of those the model gets, that first shows it."""
+    if clip.frame is None:
+        return clip
+    indices = frame_indices(len(clip.scenes), 8.0, segments=frames)
+    return replace(clip, frame=min(sum(k < clip.frame for k in indices), frames - 1))
+
+
+def _signs(rng: random.Random, folder: Path, language: Language) -> Iterator[Case]:
+    for number in itertools.count():
+        sign = random_sign(rng)
+        picture = write_picture(draw_sign(sign, rng), folder, f"{number}", rng)
+        yield Case((picture,), [ask_sign(sign, rng, language)])
+
+
+def _charts(kind: str) -> Cases:
+    def cases(rng: random.Random, folder: Path, language: Language) -> Iterator[Case]:
+        for number in itertools.count():
+            chart = random_chart(rng)
+            qa = ask_chart(chart, rng, language)
+            if qa.kind == kind:
+                picture = write_picture(draw_chart(chart, rng), folder, f"{number}", rng)
+                yield Case((picture,), [qa])
+
+    return cases
+
+
+def _unknown(rng: random.Random, folder: Path, language: Language) -> Iterator[Case]:
+    for number in itertools.count():
+        picture = write_picture(draw_unknown(rng), folder, f"{number}", rng)
+        yield Case((picture,), [ask_unknown(rng, language)])
+
+
+def _words(rng: random.Random, folder: Path, language: Language) -> Iterator[Case]:
+    while True:
+        yield Case((), [ask_words(rng, language)])
+
+
+KINDS: dict[str, Cases] = {
+    "colour": _scene(questions.ask_colour),
+    "shape": _scene(questions.ask_shape),
+    "position": _scene(questions.ask_place, questions.ask_where),
+    "count": _scene(questions.ask_count),
+    "yes-no": _scene(questions.ask_exists),
+    "describe": _scene(questions.ask_describe),
+    "grounding": _scene(questions.ask_box),
+    "follow-up": _follow_ups,
+    "reading": _signs,
+    "chart": _charts("chart"),
+    "value": _charts("value"),
     "images": _images,
-    "video": _clips,
+    "difference": _pairs,
+    "video": _clips(8, "video"),
+    "video-16": _clips(16, "video"),
+    "frame": _clips(8, "frame"),
+    "unknown": _unknown,
     "words": _words,
 }
+ON_ONE_SCENE = ("colour", "shape", "position", "count", "yes-no", "describe", "grounding")
 
 
-def is_right(kind: str, expected: str, answer: str) -> bool:
-    """Whether ``answer`` says everything that ``expected`` says and nothing else; of a count,
-    only the number counts, not the list before it."""
-    if kind == "count":
-        expected, answer = (text.rsplit(":")[-1].strip() for text in (expected, answer))
-    return _facts(expected) == _facts(answer)
+def is_right(qa: QA, answer: str) -> bool:
+    """Whether ``answer`` says everything that the right one says and nothing else; a box when it
+    overlaps the right one by half (intersection over union), a number within its tolerance; of a
+    count only the number, not the list before it."""
+    if qa.kind == "grounding":
+        right, given = _numbers(qa.answer), _numbers(answer)
+        return len(given) == 4 and _overlap(right, given) >= 0.5
+    if qa.tolerance:
+        right, given = _numbers(qa.answer), _numbers(answer)
+        return len(right) == len(given) and all(
+            abs(a - b) <= qa.tolerance for a, b in zip(right, given, strict=True)
+        )
+    if qa.kind == "reading":
+        return qa.answer == answer
+    right, given = qa.answer, answer
+    if qa.kind == "count":
+        right, given = (re.split("[:：]", text)[-1].strip() for text in (right, given))
+    return _facts(right) == _facts(given)
+
+
+def _numbers(text: str) -> list[float]:
+    return [float(number) for number in re.findall(r"\d+(?:\.\d+)?", text)]
+
+
+def _overlap(one: Sequence[float], other: Sequence[float]) -> float:
+    """Intersection over union of two boxes (left, top, right, bottom)."""
+    width = min(one[2], other[2]) - max(one[0], other[0])
+    height = min(one[3], other[3]) - max(one[1], other[1])
+    shared = max(0.0, width) * max(0.0, height)
+    areas = sum(max(0.0, b[2] - b[0]) * max(0.0, b[3] - b[1]) for b in (one, other))
+    return shared / (areas - shared) if areas > shared else 0.0
 
 
 def _facts(text: str) -> list[str]:
     """What a sentence says: its clauses in alphabetical order, without articles and case."""
-    clauses = re.split(r"[:,.\n]| and ", text.lower().removeprefix("i see "))
+    clauses = re.split(r"[:,.\n：、。和]| and ", text.lower().removeprefix("i see "))
     return sorted(re.sub(r"\b(an?|the)\b ?", "", clause).strip() for clause in clauses)
 
 
-def answer(model: Any, tokenizer: Any, parts: Sequence[Part], question: str) -> tuple[str, int]:
-    """(the greedy answer, tiles) for one question about ``parts``."""
-    conversation = Conversation((user(*parts, question),))
+def answer(model: Any, tokenizer: Any, case: Case) -> tuple[str, int]:
+    """(the greedy answer to the case's last question, tiles)."""
     visuals = [
         load_visual(part, tile_size=model.tile_size)
-        for part in parts
+        for part in case.parts
         if isinstance(part, Image | Video)
     ]
     tiles = [picture.tiles for visual in visuals for picture in visual.pictures]
-    counts = [visual.tile_counts for visual in visuals]
-    (turn,) = build_turns(conversation, counts)
+    messages = [user(*case.parts, case.asked[0].question)]
+    for before, qa in zip(case.asked, case.asked[1:], strict=False):
+        messages += [assistant(before.answer), user(qa.question)]
+    turns = build_turns(Conversation(tuple(messages)), [visual.tile_counts for visual in visuals])
+    history = [(turn.question, turn.answer) for turn in turns[:-1]]
     text = model.chat(
         tokenizer,
         np.concatenate(tiles) if tiles else None,
-        turn.question,
+        turns[-1].question,
         {"max_new_tokens": 400, "do_sample": False},
+        history=history or None,
     )
     return text, sum(map(len, tiles))
 
 
 def evaluate(
-    model: Any, tokenizer: Any, *, kinds: Sequence[str], cases: int, seed: int
+    model: Any,
+    tokenizer: Any,
+    *,
+    kinds: Sequence[str],
+    cases: int,
+    seed: int,
+    language: Language = ENGLISH,
 ) -> list[Outcome]:
     """``cases`` questions of each kind, on scenes that follow from ``seed`` alone."""
     outcomes = []
     for kind in kinds:
         # Seeds of training are numbers; no text seed equals one.
-        rng = random.Random(f"evaluate/{seed}/{kind}")
+        rng = random.Random(f"evaluate/{seed}/{kind}/{language.code}")
         with tempfile.TemporaryDirectory() as folder:
-            for parts, qa in itertools.islice(KINDS[kind](rng, Path(folder)), cases):
-                text, tiles = answer(model, tokenizer, parts, qa.question)
-                right = is_right(kind, qa.answer, text)
+            for case in itertools.islice(KINDS[kind](rng, Path(folder), language), cases):
+                qa = case.asked[-1]
+                text, tiles = answer(model, tokenizer, case)
+                right = is_right(qa, text)
                 outcomes.append(Outcome(kind, right, tiles, qa.question, qa.answer, text))
     return outcomes
 
@@ -179,11 +292,7 @@ def report(outcomes: Sequence[Outcome], *, mistakes: bool = False) -> None:
     for kind in dict.fromkeys(outcome.kind for outcome in outcomes):
         print(f"{kind:<16}{_share([o for o in outcomes if o.kind == kind])}")
     for low, high in ((1, 1), (2, 5), (6, 9), (10, 13)):
-        some = [
-            o
-            for o in outcomes
-            if low <= o.tiles <= high and o.kind not in ("images", "video", "words")
-        ]
+        some = [o for o in outcomes if low <= o.tiles <= high and o.kind in ON_ONE_SCENE]
         if some:
             name = f"{low} tile" if low == high else f"{low}-{high} tiles"
             print(f"{name:<16}{_share(some)}")
@@ -202,6 +311,7 @@ def main() -> None:
     parser.add_argument("--kind", action="append", choices=list(KINDS), help="default: all")
     parser.add_argument("--cases", type=int, default=200, help="questions of each kind")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--language", choices=[known.code for known in LANGUAGES], default="en")
     parser.add_argument("--mistakes", action="store_true", help="print every wrong answer")
     options = parser.parse_args()
     model, tokenizer = load_model(options.model)
@@ -211,6 +321,7 @@ def main() -> None:
         kinds=options.kind or list(KINDS),
         cases=options.cases,
         seed=options.seed,
+        language=next(known for known in LANGUAGES if known.code == options.language),
     )
     report(outcomes, mistakes=options.mistakes)
 

@@ -1,4 +1,4 @@
-"""Questions about scenes and their only right answers.
+"""Questions about one drawn scene and their only right answers, in every language.
 
 Every answer follows from the scene's data. A question is asked only where one answer is
 right: "Where is the red circle?" never of a scene with two red circles.
@@ -8,9 +8,9 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from training.scenes import CELLS, COLOURS, SHAPES, Clip, Scene, Shape
+from training.scenes import CELLS, COLOURS, SHAPES, Scene, Shape, box_of
+from training.words import ENGLISH, Language, capital
 
-NUMBERS = ("no", "one", "two", "three", "four", "five", "six")
 PLACES = tuple(place for row in CELLS for place in row)
 
 
@@ -21,40 +21,46 @@ class QA:
     answer: str
     subject: Shape | None = None
     """The one object that the question names, for "it" in the next question."""
+    tolerance: float = 0.0
+    """How far a number in the answer may be off."""
 
 
-def describe(scene: Scene) -> str:
+def describe(scene: Scene, language: Language = ENGLISH) -> str:
     """Every object with its place, in reading order of the nine cells, then left to right; and
     how many that makes, last: a count is easier to write down after the list than before."""
-    return _listed_and_counted(scene, scene.shapes, "shape")
+    return _listed_and_counted(scene, scene.shapes, language.anything, language)
 
 
-def _listed_and_counted(scene: Scene, shapes: Sequence[Shape], noun: str) -> str:
+def _listed_and_counted(
+    scene: Scene, shapes: Sequence[Shape], name: str, language: Language
+) -> str:
     objects = sorted(shapes, key=lambda s: (*scene.cell(s), s.x))
-    listed = _enumerate([f"{_a(s.name)} {scene.place(s)}" for s in objects])
-    count = len(objects)
-    return f"I see {listed}: {NUMBERS[count]} {noun if count == 1 else _plural(noun)}."
+    listed = [
+        language.say["at"].format(
+            a=language.a(_name(s, language)), place=language.places[scene.place(s)]
+        )
+        for s in objects
+    ]
+    return language.say["describe" if len(objects) > 1 else "describe-one"].format(
+        list=language.enumerate(listed),
+        number=language.numbers[len(objects)],
+        name=name,
+        plural=language.plural_of(name),
+    )
 
 
-def _plural(noun: str) -> str:
-    return noun + ("es" if noun.endswith("s") else "s")
-
-
-def contents(scene: Scene) -> str:
+def contents(scene: Scene, language: Language = ENGLISH) -> str:
     objects = sorted(scene.shapes, key=lambda s: (*scene.cell(s), s.x))
-    return _capital(_enumerate([_a(s.name) for s in objects])) + "."
+    return _listed(objects, language, "contents")
 
 
-def _a(name: str) -> str:
-    return ("an " if name[0] in "aeiou" else "a ") + name
+def _listed(objects: list[Shape], language: Language, template: str) -> str:
+    names = language.enumerate([language.a(_name(s, language)) for s in objects])
+    return language.say[template].format(list=capital(names))
 
 
-def _capital(text: str) -> str:
-    return text[0].upper() + text[1:]
-
-
-def _enumerate(items: Sequence[str]) -> str:
-    return items[0] if len(items) == 1 else ", ".join(items[:-1]) + " and " + items[-1]
+def _name(s: Shape, language: Language) -> str:
+    return language.name(s.shape, s.colour)
 
 
 def _only(scene: Scene, *, shape: str | None = None, colour: str | None = None) -> list[Shape]:
@@ -65,61 +71,62 @@ def _only(scene: Scene, *, shape: str | None = None, colour: str | None = None) 
     ]
 
 
-def ask_colour(scene: Scene, rng: random.Random) -> QA | None:
+def ask_colour(scene: Scene, rng: random.Random, language: Language = ENGLISH) -> QA | None:
     unique = [s for s in scene.shapes if len(_only(scene, shape=s.shape)) == 1]
     if not unique:
         return None
     s = rng.choice(unique)
-    question = rng.choice(
-        (
-            "What colour is the {}?",
-            "What colour is the {}?",
-            "What color is the {}?",
-            "Which colour does the {} have?",
-            "Tell me the colour of the {}.",
-        )
-    ).format(s.shape)
-    return QA("colour", question, f"The {s.shape} is {s.colour}.", s)
+    fields = {"shape": language.shapes[s.shape], "colour": language.colours[s.colour]}
+    return _qa("colour", "colour", "colour", rng, language, s, **fields)
 
 
-def ask_shape(scene: Scene, rng: random.Random) -> QA | None:
+def ask_shape(scene: Scene, rng: random.Random, language: Language = ENGLISH) -> QA | None:
     unique = [s for s in scene.shapes if len(_only(scene, colour=s.colour)) == 1]
     if not unique:
         return None
     s = rng.choice(unique)
-    question = rng.choice(
-        ("What shape is the {} one?", "Which shape is {}?", "What is the {} shape?")
-    ).format(s.colour)
-    return QA("shape", question, f"The {s.colour} shape is a {s.shape}.", s)
+    shape = language.shapes[s.shape]
+    fields = {"colour": language.colours[s.colour], "shape": shape, "a": language.a(shape)}
+    return _qa("shape", "shape", "shape", rng, language, s, **fields)
 
 
-def ask_place(scene: Scene, rng: random.Random) -> QA:
+def ask_place(scene: Scene, rng: random.Random, language: Language = ENGLISH) -> QA:
     full = [scene.place(s) for s in scene.shapes]
     place = rng.choice(full if rng.random() < 0.85 else PLACES)
     objects = sorted((s for s in scene.shapes if scene.place(s) == place), key=lambda s: s.x)
     if any(b.x - a.x < 2 for a, b in zip(objects, objects[1:], strict=False)):
-        return ask_place(scene, rng)
-    question = rng.choice(
-        ("What is {}?", "What is {}?", "What do you see {}?", "Which shape is {}?")
-    )
-    answer = _capital(_enumerate([_a(s.name) for s in objects])) if objects else "Nothing"
-    subject = objects[0] if len(objects) == 1 else None
-    return QA("position", question.format(place), answer + ".", subject)
+        return ask_place(scene, rng, language)
+    question = rng.choice(language.ask["place"]).format(place=language.places[place])
+    answer = _listed(objects, language, "place") if objects else language.say["nothing"]
+    return QA("position", question, answer, objects[0] if len(objects) == 1 else None)
 
 
-def ask_where(scene: Scene, rng: random.Random) -> QA | None:
-    unique = [s for s in scene.shapes if len(_only(scene, shape=s.shape, colour=s.colour)) == 1]
-    if not unique:
+def ask_where(scene: Scene, rng: random.Random, language: Language = ENGLISH) -> QA | None:
+    s = _one_of_its_kind(scene, rng)
+    if s is None:
         return None
-    s = rng.choice(unique)
-    name = s.name
-    if rng.random() < 0.3 and len(_only(scene, shape=s.shape)) == 1:
-        name = s.shape
-    question = rng.choice(("Where is the {}?", "Where is the {}?", "Where do you see the {}?"))
-    return QA("position", question.format(name), f"The {name} is {scene.place(s)}.", s)
+    bare = rng.random() < 0.3 and len(_only(scene, shape=s.shape)) == 1
+    name = language.name(s.shape, None if bare else s.colour)
+    place = language.places[scene.place(s)]
+    return _qa("position", "where", "where", rng, language, s, name=name, place=place)
 
 
-def ask_count(scene: Scene, rng: random.Random) -> QA:
+def ask_box(scene: Scene, rng: random.Random, language: Language = ENGLISH) -> QA | None:
+    """Corners left, top, right, bottom in thousandths of the picture."""
+    s = _one_of_its_kind(scene, rng)
+    if s is None:
+        return None
+    value = ", ".join(str(edge) for edge in box_of(s, scene))
+    name = _name(s, language)
+    return _qa("grounding", "box", "box", rng, language, s, name=name, value=value)
+
+
+def _one_of_its_kind(scene: Scene, rng: random.Random) -> Shape | None:
+    unique = [s for s in scene.shapes if len(_only(scene, shape=s.shape, colour=s.colour)) == 1]
+    return rng.choice(unique) if unique else None
+
+
+def ask_count(scene: Scene, rng: random.Random, language: Language = ENGLISH) -> QA:
     by = rng.choice(("all", "colour", "shape", "both"))
     present = rng.choice(scene.shapes) if rng.random() < 0.8 else None
     shape = colour = None
@@ -128,56 +135,55 @@ def ask_count(scene: Scene, rng: random.Random) -> QA:
     if by in ("colour", "both"):
         colour = present.colour if present else rng.choice(COLOURS)
     counted = _only(scene, shape=shape, colour=colour)
-    noun = (colour + " " if colour else "") + (shape or "shape")
-    plural = _plural(noun)
-    question = rng.choice(
-        (
-            "How many {} are there?",
-            "How many {} are there?",
-            "How many {} do you see?",
-            "Count the {}.",
-        )
-    ).format(plural)
+    name = language.name(shape, colour)
+    plural = language.plural_of(name)
+    question = rng.choice(language.ask["count"]).format(name=name, plural=plural)
     if not counted:
-        return QA("count", question, f"There are no {plural}.")
-    return QA("count", question, _listed_and_counted(scene, counted, noun))
+        return QA("count", question, language.say["none"].format(name=name, plural=plural))
+    return QA("count", question, _listed_and_counted(scene, counted, name, language))
 
 
-def ask_exists(scene: Scene, rng: random.Random) -> QA:
-    names = {s.name for s in scene.shapes}
-    if rng.random() < 0.5:
-        name = rng.choice(sorted(names))
-    else:  # near misses: the right colour on the wrong shape and the reverse
-        s = rng.choice(scene.shapes)
-        name = rng.choice(
+def ask_exists(scene: Scene, rng: random.Random, language: Language = ENGLISH) -> QA:
+    shape, colour, there = thing_or_not(scene, rng)
+    name = language.name(shape, colour)
+    template = "yes" if there else "no"
+    return _qa("yes-no", "exists", template, rng, language, None, name=name, a=language.a(name))
+
+
+def thing_or_not(scene: Scene, rng: random.Random) -> tuple[str, str, bool]:
+    """(shape, colour, whether the scene has it): half are there, the others near misses, the
+    right colour on the wrong shape and the reverse."""
+    s = rng.choice(scene.shapes)
+    shape, colour = s.shape, s.colour
+    if rng.random() >= 0.5:
+        shape, colour = rng.choice(
             (
-                f"{s.colour} {rng.choice(SHAPES)}",
-                f"{rng.choice(COLOURS)} {s.shape}",
-                f"{rng.choice(COLOURS)} {rng.choice(SHAPES)}",
+                (rng.choice(SHAPES), colour),
+                (shape, rng.choice(COLOURS)),
+                (rng.choice(SHAPES), rng.choice(COLOURS)),
             )
         )
-    question = rng.choice(("Is there {}?", "Is there {}?", "Do you see {}?", "Can you see {}?"))
-    answer = f"Yes, there is {_a(name)}." if name in names else f"No, there is no {name}."
-    return QA("yes-no", question.format(_a(name)), answer)
+    return shape, colour, bool(_only(scene, shape=shape, colour=colour))
 
 
-def ask_describe(scene: Scene, rng: random.Random) -> QA:
-    question = rng.choice(
-        (
-            "Describe the image.",
-            "Describe the image.",
-            "Please describe the image.",
-            "Describe this picture.",
-            "What do you see?",
-            "What is in the image?",
-            "Describe the image in detail.",
-            "Please describe the image shortly.",
-        )
-    )
-    return QA("describe", question, describe(scene))
+def ask_describe(scene: Scene, rng: random.Random, language: Language = ENGLISH) -> QA:
+    return QA("describe", rng.choice(language.ask["describe"]), describe(scene, language))
 
 
-Asker = Callable[[Scene, random.Random], QA | None]
+def _qa(
+    kind: str,
+    ask: str,
+    say: str,
+    rng: random.Random,
+    language: Language,
+    subject: Shape | None,
+    **fields: str,
+) -> QA:
+    question = rng.choice(language.ask[ask]).format(**fields)
+    return QA(kind, question, language.say[say].format(**fields), subject)
+
+
+Asker = Callable[[Scene, random.Random, Language], QA | None]
 ON_ONE_IMAGE: tuple[tuple[Asker, float], ...] = (
     (ask_colour, 1.0),
     (ask_shape, 0.8),
@@ -186,143 +192,45 @@ ON_ONE_IMAGE: tuple[tuple[Asker, float], ...] = (
     (ask_count, 2.6),
     (ask_exists, 1.0),
     (ask_describe, 2.2),
+    (ask_box, 1.0),
 )
 
 
-def ask_one_image(scene: Scene, rng: random.Random) -> QA:
+def ask_one_image(scene: Scene, rng: random.Random, language: Language = ENGLISH) -> QA:
     askers, weights = zip(*ON_ONE_IMAGE, strict=True)
     while True:
-        qa = rng.choices(askers, weights)[0](scene, rng)
+        qa = rng.choices(askers, weights)[0](scene, rng, language)
         if qa is not None:
             return qa
 
 
-def ask_follow_up(scene: Scene, subject: Shape, rng: random.Random) -> QA:
+def ask_follow_up(
+    scene: Scene, subject: Shape, rng: random.Random, language: Language = ENGLISH
+) -> QA:
     """About "it", which is the ``subject`` of the question before."""
-    question, answer = rng.choice(
-        (
-            ("What colour is it?", f"It is {subject.colour}."),
-            ("What shape is it?", f"It is a {subject.shape}."),
-            ("Where is it?", f"It is {scene.place(subject)}."),
-        )
-    )
-    return QA("follow-up", question, answer, subject)
+    kind = rng.choice(("it-colour", "it-shape", "it-where"))
+    shape = language.shapes[subject.shape]
+    fields = {
+        "colour": language.colours[subject.colour],
+        "shape": shape,
+        "a": language.a(shape),
+        "place": language.places[scene.place(subject)],
+    }
+    return _qa("follow-up", kind, kind, rng, language, subject, **fields)
 
 
-def ask_in_turn(scene: Scene, turns: int, rng: random.Random) -> list[QA]:
+def ask_in_turn(
+    scene: Scene, turns: int, rng: random.Random, language: Language = ENGLISH
+) -> list[QA]:
     """So many questions on one picture; some are about what the one before was about."""
     asked: list[QA] = []
     for _ in range(turns):
         subject = asked[-1].subject if asked else None
         if subject is not None and rng.random() < 0.2:
-            asked.append(ask_follow_up(scene, subject, rng))
+            asked.append(ask_follow_up(scene, subject, rng, language))
         else:
-            asked.append(ask_one_image(scene, rng))
+            asked.append(ask_one_image(scene, rng, language))
     return asked
-
-
-def ask_images(scenes: Sequence[Scene], rng: random.Random) -> QA:
-    """About images that the prompt numbers ``Image-1`` and on."""
-    for _ in range(20):
-        kind = rng.choice(("which", "which", "contents", "describe", "more", "exists"))
-        k = rng.randrange(len(scenes))
-        if kind == "which":
-            s = rng.choice(scenes[k].shapes)
-            name = rng.choice((s.shape, s.name, s.name))
-            holders = [
-                i
-                for i, scene in enumerate(scenes)
-                if any(name in (o.shape, o.name) for o in scene.shapes)
-            ]
-            if len(holders) > 1:
-                continue
-            question = rng.choice(("Which image has {}?", "Which image shows {}?"))
-            return QA("images", question.format(_a(name)), f"Image-{k + 1} has {_a(name)}.")
-        if kind == "contents":
-            return QA("images", f"What is in Image-{k + 1}?", contents(scenes[k]))
-        if kind == "describe":
-            question = rng.choice(("Describe the images.", "What is in the images?"))
-            told = [f"Image-{i + 1}: {contents(scene)}" for i, scene in enumerate(scenes)]
-            return QA("images", question, "\n".join(told))
-        if kind == "exists":
-            qa = ask_exists(scenes[k], rng)
-            return QA("images", qa.question[:-1] + f" in Image-{k + 1}?", qa.answer)
-        counts = [len(scene.shapes) for scene in scenes]
-        if counts.count(max(counts)) == 1:
-            best = counts.index(max(counts)) + 1
-            return QA(
-                "images", "Which image has the most shapes?", f"Image-{best} has the most shapes."
-            )
-    return QA("images", "What is in Image-1?", contents(scenes[0]))
-
-
-def ask_clip(clip: Clip, rng: random.Random) -> QA:
-    question = rng.choice(
-        (
-            "What happens in the video?",
-            "What happens in the video?",
-            "What happens?",
-            "Describe the video.",
-            "Describe this video in detail.",
-        )
-    )
-    return QA("video", question, clip.event)
-
-
-WHO = (
-    "I am internvl-nano, the small model that ships with this page. I know drawn scenes: "
-    "shapes, their colours, places and number, and what moves in a short clip."
-)
-BEYOND = (
-    "I am only the small bundled model and know nothing but drawn shapes. "
-    "Start the page with --model OpenGVLab/InternVL3-8B for a real answer."
-)
-WORDS: tuple[tuple[tuple[str, ...], str], ...] = (
-    (
-        ("Hello", "Hello!", "Hi", "Hi there!", "Good morning", "Hey"),
-        "Hello! Show me a drawing of coloured shapes and ask me about it.",
-    ),
-    (("Who are you?", "What are you?", "What is your name?", "Introduce yourself."), WHO),
-    (
-        ("What can you do?", "What can I ask?", "Help", "How can you help me?"),
-        "Ask me what colour "
-        "or shape something is, where it is, how many there are, or to describe the picture. "
-        "Several pictures and short clips are welcome.",
-    ),
-    (("Thank you", "Thanks!", "Thank you very much.", "Great, thanks."), "You are welcome!"),
-    (("Bye", "Goodbye", "See you!"), "Goodbye!"),
-    (
-        (
-            "Who painted this?",
-            "What is the capital of France?",
-            "What is the weather like?",
-            "Write a poem.",
-            "Please write a poem according to the image.",
-            "Tell me a story.",
-            "What time is it?",
-            "How old is the person?",
-            "Translate this into German.",
-            "Who is the president?",
-            "Write a Python function that sorts a list.",
-            "What is 12 times 7?",
-            "Is this food healthy?",
-            "What is the person wearing?",
-            "Which car is this?",
-            "Read the receipt.",
-            "What breed is the dog?",
-            "Where was this photo taken?",
-            "Solve the equation.",
-            "Explain quantum physics.",
-            "What is the meaning of life?",
-        ),
-        BEYOND,
-    ),
-)
-
-
-def ask_words(rng: random.Random) -> QA:
-    questions, answer = rng.choices(WORDS, (1, 1, 1, 0.7, 0.5, 3))[0]
-    return QA("words", rng.choice(questions), answer)
 
 
 def sloppy(question: str, rng: random.Random) -> str:
@@ -330,5 +238,5 @@ def sloppy(question: str, rng: random.Random) -> str:
     if rng.random() < 0.15:
         question = question[0].lower() + question[1:]
     if rng.random() < 0.1:
-        question = question.rstrip("?.!")
+        question = question.rstrip("?.!？。！")
     return question

@@ -43,7 +43,7 @@ _PLAIN = {
     "black": (0, 0, 0),
     "white": (255, 255, 255),
 }
-_MIN_CONTRAST = 95.0
+MIN_CONTRAST = 95.0
 _CELL_MARGIN = 0.025
 """Centres keep this share of the picture's side away from the lines between the nine cells:
 on the line, two words for the place would both be right."""
@@ -64,10 +64,6 @@ class Shape:
     turn: float = 0.0
     inner: float = 0.42
     """Inner radius of a star, half width of a cross's bar, as a share of the radius."""
-
-    @property
-    def name(self) -> str:
-        return f"{self.colour} {self.shape}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +159,7 @@ def _random_shape(
             continue
         colour = rng.choice(colours)
         rgb = random_rgb(colour, rng)
-        if math.dist(rgb, background) < _MIN_CONTRAST:
+        if math.dist(rgb, background) < MIN_CONTRAST:
             colours = list(COLOURS) if attempt > 10 else colours
             continue
         turn = rng.choice((0.0, rng.uniform(-math.pi / 12, math.pi / 12)))
@@ -171,6 +167,38 @@ def _random_shape(
         inner = rng.uniform(0.36, 0.5) if kind == "star" else rng.uniform(0.22, 0.4)
         return Shape(kind, colour, rgb, x, y, r, turn, inner)
     return None
+
+
+def add_shape(scene: Scene, rng: random.Random) -> tuple[Scene, Shape] | None:
+    """The scene with one more shape of a kind that it had not; None where there is no room."""
+    kinds = {(s.shape, s.colour) for s in scene.shapes}
+    others = list(scene.shapes)
+    new = _random_shape(
+        rng,
+        scene.width,
+        scene.height,
+        scene.background,
+        others,
+        list(SHAPES),
+        list(COLOURS),
+        (1 / 14, 1 / 5),
+    )
+    if new is None or (new.shape, new.colour) in kinds:
+        return None
+    return replace(scene, shapes=(*scene.shapes, new)), new
+
+
+def box_of(shape: Shape, scene: Scene) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of a shape, in thousandths of the picture's sides."""
+    columns, rows = zip(*outline(shape), strict=True)
+    edges = (
+        min(columns) / scene.width,
+        min(rows) / scene.height,
+        max(columns) / scene.width,
+        max(rows) / scene.height,
+    )
+    left, top, right, bottom = (min(1000, max(0, round(1000 * edge))) for edge in edges)
+    return left, top, right, bottom
 
 
 def _near_cell_line(share: float) -> bool:
@@ -222,10 +250,11 @@ def draw(scene: Scene, rng: random.Random, *, rough: bool = True) -> Image.Image
                 canvas.line([*points, points[0], points[1]], edge_rgb, width, joint="curve")
     if scale > 1:
         image = image.reduce(scale)
-    return _weather(image, rng) if rough else image
+    return weather(image, rng) if rough else image
 
 
-def _weather(image: Image.Image, rng: random.Random) -> Image.Image:
+def weather(image: Image.Image, rng: random.Random) -> Image.Image:
+    """The picture with the faults of cameras and files, now and then: blur, noise, JPEG."""
     if rng.random() < 0.12:
         image = image.filter(ImageFilter.GaussianBlur(rng.uniform(0.4, 1.2)))
     if rng.random() < 0.12:
@@ -242,10 +271,15 @@ def _weather(image: Image.Image, rng: random.Random) -> Image.Image:
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """A video: one event, ``frames`` scenes, and the sentence that tells what happens."""
+    """A video: one event in ``frames`` scenes. ``event``: "moves-left", "-right", "-up" or
+    "-down", "appears", "disappears" or "turns"; ``colour``: the one that the actor turns;
+    ``frame``: the index of the first scene after the event, None for one that takes its time."""
 
     scenes: tuple[Scene, ...]
+    actor: Shape
     event: str
+    colour: str | None = None
+    frame: int | None = None
 
 
 _DIRECTIONS = {"left": (-1, 0), "right": (1, 0), "up": (0, -1), "down": (0, 1)}
@@ -266,20 +300,18 @@ def random_clip(
         clip = _moving(rng, scene, actor, others, frames)
         return clip or random_clip(rng, frames=frames, size=size)
     when = rng.randint(1, frames - 1)
-    if event == "turns":
+    colour = None
+    first, last = scene, replace(scene, shapes=others)
+    if event == "appears":
+        first, last = last, first
+    elif event == "turns":
         colour = rng.choice([c for c in COLOURS if c != actor.colour])
         rgb = random_rgb(colour, rng)
-        if math.dist(rgb, scene.background) < _MIN_CONTRAST:
+        if math.dist(rgb, scene.background) < MIN_CONTRAST:
             return random_clip(rng, frames=frames, size=size)
-        after = replace(scene, shapes=(*others, replace(actor, colour=colour, rgb=rgb)))
-        sentence = f"The {actor.name} turns {colour}."
-        return Clip(tuple(scene if k < when else after for k in range(frames)), sentence)
-    without = replace(scene, shapes=others)
-    first, last = (without, scene) if event == "appears" else (scene, without)
-    article = "A" if event == "appears" else "The"
-    article = "An" if article == "A" and actor.colour == "orange" else article
-    sentence = f"{article} {actor.name} {event}."
-    return Clip(tuple(first if k < when else last for k in range(frames)), sentence)
+        last = replace(scene, shapes=(*others, replace(actor, colour=colour, rgb=rgb)))
+    scenes = tuple(first if k < when else last for k in range(frames))
+    return Clip(scenes, actor, event, colour, when)
 
 
 def _moving(
@@ -301,4 +333,4 @@ def _moving(
         if any(math.hypot(moved.x - o.x, moved.y - o.y) < r + o.radius for o in others):
             return None
         path.append(replace(scene, shapes=(*others, moved)))
-    return Clip(tuple(path), f"The {actor.name} moves {word}.")
+    return Clip(tuple(path), actor, f"moves-{word}")

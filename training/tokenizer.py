@@ -4,6 +4,7 @@ and answers, so that a word is mostly one token and anything else is still its b
 import json
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from tokenizers import Regex, Tokenizer
@@ -12,8 +13,13 @@ from tokenizers.models import BPE
 from tokenizers.pre_tokenizers import ByteLevel, Sequence, Split
 from tokenizers.trainers import BpeTrainer
 
-from training import questions
+from training import several, smalltalk
+from training.charts import ask_chart, random_chart
+from training.questions import ask_one_image, sloppy
 from training.scenes import random_clip, random_scene
+from training.signs import ask_sign, random_sign
+from training.unknown import ask_unknown
+from training.words import LANGUAGES
 
 SPECIAL = (
     "<|endoftext|>", "<|im_start|>", "<|im_end|>", "<img>", "</img>", "<IMG_CONTEXT>",
@@ -31,21 +37,27 @@ def _corpus(rng: random.Random) -> Iterator[str]:
     for _ in range(20):
         yield f"system\n{SYSTEM}\nuser\nassistant\n"
         yield "".join(f"Image-{k}: \nFrame{k}: \nVideo-{k}:\n" for k in range(1, 17))
-        for asked, answer in questions.WORDS:
-            for question in asked:
-                yield f"user\n{questions.sloppy(question, rng)}\nassistant\n{answer}"
-    for _ in range(4000):
+        for table in smalltalk.WORDS.values():
+            for _, asked, answer in table:
+                for question in asked:
+                    yield f"user\n{sloppy(question, rng)}\nassistant\n{answer}"
+    for number in range(6000):
+        language = LANGUAGES[number % 3 == 0]
         scenes = [random_scene(rng) for _ in range(rng.randint(2, 4))]
         for qa in (
-            questions.ask_one_image(scenes[0], rng),
-            questions.ask_images(scenes, rng),
-            questions.ask_clip(random_clip(rng), rng),
+            ask_one_image(scenes[0], rng, language),
+            several.ask_images(scenes, rng, language),
+            several.random_pair(rng, language)[1],
+            *several.ask_clip(random_clip(rng), rng, language),
+            ask_chart(random_chart(rng), rng, language),
+            ask_unknown(rng, language),
+            replace(ask_sign(random_sign(rng), rng, language), answer=language.say["read"]),
         ):
-            yield f"user\n{questions.sloppy(qa.question, rng)}"
+            yield f"user\n{sloppy(qa.question, rng)}"
             yield f"assistant\n{qa.answer}"
 
 
-def write_tokenizer(folder: Path, *, vocabulary: int = 896) -> None:
+def write_tokenizer(folder: Path, *, vocabulary: int = 1280) -> None:
     """Learn and write vocab.json, merges.txt and tokenizer_config.json into ``folder``."""
     tokenizer = Tokenizer(BPE())
     tokenizer.pre_tokenizer = Sequence(
@@ -59,6 +71,8 @@ def write_tokenizer(folder: Path, *, vocabulary: int = 896) -> None:
         vocab_size=vocabulary - len(SPECIAL),
         initial_alphabet=ByteLevel.alphabet(),
         show_progress=False,
+        # Words, not whole sentences: what is asked in other words has tokens too.
+        max_token_length=14,
     )
     tokenizer.train_from_iterator(_corpus(random.Random(0)), trainer)
     tokenizer.model.save(str(folder))

@@ -9,7 +9,6 @@ the same command goes on from there.
 
 import argparse
 import math
-import shutil
 import time
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ from internvl_ui import load_model
 from training import attention
 from training.data import FINE, IGNORE, TILE_SIZE, TOKENS_PER_TILE, Batch, Stage, batches
 from training.scenes import COLOURS, SHAPES
-from training.tokenizer import TOKENIZER_FILES, write_tokenizer
+from training.tokenizer import write_tokenizer
 
 ADAMW_RATE = 1.5e-3
 MUON_RATE = 3e-3
@@ -94,6 +93,22 @@ class Trainee(torch.nn.Module):
             positions[0, 1:] = position_waves(TILE_SIZE // 14, positions.shape[-1])
         width = config.text_config.hidden_size
         self.naming = torch.nn.Linear(width, sum(NAMED))
+
+    def begin_at(self, checkpoint: Path, tokenizer: Any) -> None:
+        """Take over a checkpoint's weights. Its tokenizer may be another: of the rows of the
+        vocabulary, those of the tokens that both know are taken over."""
+        model, before = load_model(checkpoint, dtype="float32")
+        weights, ours = model.state_dict(), self.model.state_dict()
+        known = before.get_vocab()
+        shared = [
+            (new, known[token]) for token, new in tokenizer.get_vocab().items() if token in known
+        ]
+        to, of = (torch.tensor(rows) for rows in zip(*shared, strict=True))
+        for name in ("lm_head.weight", "model.language_model.embed_tokens.weight"):
+            rows = ours[name].clone()
+            rows[to] = weights[name][of]
+            weights[name] = rows
+        self.model.load_state_dict(weights)
 
     def losses(self, batch: Batch, stage: Stage) -> tuple[torch.Tensor, torch.Tensor]:
         """(loss of the answers, loss of the naming head); the first is 0 while only naming."""
@@ -182,15 +197,11 @@ def train(
     start: Path | None = None,
 ) -> None:
     """Train for so many minutes in all, resumed runs counted in; keep the state in ``folder``.
-    A new run begins with the weights and the tokenizer of the checkpoint ``start``, if given."""
+    A new run begins with the weights of the checkpoint ``start``, if given."""
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(seed)
     if not (folder / "vocab.json").exists():
-        if start is None:
-            write_tokenizer(folder)
-        else:
-            for name in TOKENIZER_FILES:
-                shutil.copy(start / name, folder)
+        write_tokenizer(folder)
     tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     trainee = Trainee(configuration(tokenizer)).to(device)
@@ -206,7 +217,7 @@ def train(
         optimizers.load_state_dict(state["optimizers"])
         step, spent = state["step"], state["spent"]
     elif start is not None:
-        trainee.model.load_state_dict(load_model(start, dtype="float32")[0].state_dict())
+        trainee.begin_at(start, tokenizer)
 
     def keep() -> None:
         state = {
