@@ -28,7 +28,7 @@ from internvl_ui.settings import BUNDLED_MODEL
 from training import questions, several
 from training.charts import ask_chart, draw_chart, random_chart
 from training.questions import QA
-from training.scenes import Clip, Scene, draw, random_clip, random_scene
+from training.scenes import Clip, draw, random_clip, random_scene
 from training.signs import ask_sign, draw_sign, random_sign
 from training.smalltalk import ask_words
 from training.unknown import ask_unknown, draw_unknown
