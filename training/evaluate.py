@@ -212,10 +212,14 @@ def is_right(qa: QA, answer: str) -> bool:
         )
     if qa.kind == "reading":
         return qa.answer == answer
-    right, given = qa.answer, answer
     if qa.kind == "count":
-        right, given = (re.split("[:：]", text)[-1].strip() for text in (right, given))
-    return _facts(right) == _facts(given)
+        return _facts(_last_clause(qa.answer)) == _facts(_last_clause(answer))
+    return _facts(qa.answer) == _facts(answer)
+
+
+def _last_clause(text: str) -> str:
+    """A count without the list before it."""
+    return re.split("[:：]", text)[-1].strip()
 
 
 def _numbers(text: str) -> list[float]:
