@@ -10,6 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn.functional import scaled_dot_product_attention
+from transformers import AutoTokenizer
 
 from internvl_ui import load_model
 from internvl_ui.conversation import Image, Video
@@ -22,6 +23,8 @@ from training.evaluate import KINDS, Outcome, evaluate, is_right
 from training.questions import QA
 from training.scenes import COLOURS, SHAPES, Scene, Shape, draw, outline, random_clip, random_scene
 from training.several import random_pair, tell
+from training.tokenizer import write_tokenizer
+from training.train import Trainee, configuration
 from training.words import CHINESE, ENGLISH, LANGUAGES
 
 seeds = st.integers(0, 2**32)
@@ -129,6 +132,35 @@ def test_a_sample_learns_its_answers_and_nothing_else() -> None:
     assert text.endswith("<|im_end|>") and "user" not in text and "<img>" not in text
     context = tokenizer.convert_tokens_to_ids("<IMG_CONTEXT>")
     assert sample.ids.count(context) == 16 * len(sample.tiles)
+
+
+def test_only_the_kinds_that_are_asked_for_are_learned() -> None:
+    _, tokenizer = load_model(BUNDLED_MODEL)
+    rng = random.Random(5)
+    for _ in range(3):
+        assert len(random_sample(rng, tokenizer, kinds=["easy"]).tiles) == 1
+        assert len(random_sample(rng, tokenizer, kinds=["words"]).tiles) == 0
+
+
+def test_a_trainee_takes_over_the_tokens_that_both_vocabularies_know(tmp_path: Path) -> None:
+    model, before = load_model(BUNDLED_MODEL, dtype="float32")
+    write_tokenizer(tmp_path, vocabulary=400)
+    tokenizer = AutoTokenizer.from_pretrained(tmp_path, trust_remote_code=False)
+    trainee = Trainee(configuration(tokenizer))
+    trainee.begin_at(BUNDLED_MODEL, tokenizer)
+    text = "What colour is the star?<IMG_CONTEXT><|im_end|>"
+    ours, theirs = (list(known(text).input_ids) for known in (tokenizer, before))
+    words = trainee.model.get_input_embeddings().weight
+    shared = 0
+    for token in set(tokenizer.convert_ids_to_tokens(ours)):
+        if token in before.get_vocab():
+            shared += 1
+            ours_row = words[tokenizer.convert_tokens_to_ids(token)]
+            theirs_row = model.get_input_embeddings().weight[before.convert_tokens_to_ids(token)]
+            assert torch.equal(ours_row, theirs_row)
+    assert shared >= 5
+    inside = "model.vision_tower.encoder.layer.0.mlp.fc1.weight"
+    assert torch.equal(trainee.model.state_dict()[inside], model.state_dict()[inside])
 
 
 def test_it_is_what_the_question_before_was_about() -> None:

@@ -4,7 +4,7 @@ Pictures go through the same media and prompt code as those of a visitor.
 """
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
@@ -99,12 +99,108 @@ class _Talk:
     max_tiles: int = 1
 
 
-def random_sample(rng: random.Random, tokenizer: Any, *, easy: float = 0.3) -> Sample:
-    """One conversation: on a picture, on several, on a clip, or without any. Of the single
-    scenes, the share ``easy`` is nearly square and in one tile."""
+_TILES = (1, 2, 4, 6, 12, 12, 12, 12)
+
+
+def _scene(rng: random.Random, language: Language) -> _Talk:
+    # Tiles are dear: much is asked about them.
+    scene, turns = random_scene(rng), rng.choice((3, 6, 7, 8))
+    asked = questions.ask_in_turn(scene, turns, rng, language)
+    return _Talk([(draw(scene, rng), scene)], asked, max_tiles=rng.choice(_TILES))
+
+
+def _easy(rng: random.Random, language: Language) -> _Talk:
+    scene, turns = _easy_scene(rng), rng.choice((1, 4, 5, 6))
+    asked = questions.ask_in_turn(scene, turns, rng, language)
+    return _Talk([(draw(scene, rng), scene)], asked)
+
+
+def _images(rng: random.Random, language: Language) -> _Talk:
+    count = rng.choice((2, 2, 2, 2, 3, 4))
+    max_tiles = rng.choice((1, 1, 1, 2, 4, 12)) if count == 2 else rng.choice((1, 1, 2, 4))
+    scenes = [random_scene(rng, count=rng.randint(1, 4)) for _ in range(count)]
+    asked = [several.ask_images(scenes, rng, language) for _ in range(rng.choice((1, 4, 5)))]
+    return _Talk([(draw(s, rng), s) for s in scenes], asked, "Image-{k}: ", max_tiles)
+
+
+def _pair(rng: random.Random, language: Language) -> _Talk:
+    scenes, difference = several.random_pair(rng, language)
+    asked = [difference, several.ask_images(scenes, rng, language)]
+    rng.shuffle(asked)
+    # One hand drew both.
+    look = rng.getrandbits(32)
+    drawn = [(draw(s, random.Random(look)), s) for s in scenes]
+    return _Talk(drawn, asked, "Image-{k}: ", rng.choice((1, 1, 2, 4, 12)))
+
+
+def _clip(rng: random.Random, language: Language) -> _Talk:
+    clip = random_clip(rng, frames=rng.choice((8, 8, 8, 6, 12, 16)))
+    # A clip's frames are drawn alike, as one camera would.
+    look = rng.getrandbits(32)
+    drawn = [(draw(s, random.Random(look)), s) for s in clip.scenes]
+    return _Talk(drawn, several.ask_clip(clip, rng, language), "Frame{k}: ")
+
+
+def _sign(rng: random.Random, language: Language) -> _Talk:
+    sign = random_sign(rng)
+    return _Talk(
+        [(draw_sign(sign, rng), None)],
+        [ask_sign(sign, rng, language)],
+        max_tiles=rng.choice(_TILES),
+    )
+
+
+def _chart(rng: random.Random, language: Language) -> _Talk:
+    chart = random_chart(rng)
+    asked = [ask_chart(chart, rng, language) for _ in range(rng.choice((1, 4, 5)))]
+    return _Talk([(draw_chart(chart, rng), None)], asked, max_tiles=rng.choice(_TILES))
+
+
+def _unknown(rng: random.Random, language: Language) -> _Talk:
+    asked = [ask_unknown(rng, language) for _ in range(rng.choice((1, 2)))]
+    return _Talk([(draw_unknown(rng), None)], asked, max_tiles=rng.choice(_TILES))
+
+
+def _words(rng: random.Random, language: Language) -> _Talk:
+    return _Talk((), [ask_words(rng, language) for _ in range(rng.choice((1, 2, 4)))])
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """Conversations of one kind, and how many of a hundred or so they are in each stage."""
+
+    talk: Callable[[random.Random, Language], _Talk]
+    language: int
+    everything: int
+
+
+KINDS = {
+    "easy": _Kind(_easy, 40, 16),
+    "scene": _Kind(_scene, 16, 40),
+    "images": _Kind(_images, 9, 12),
+    "pair": _Kind(_pair, 5, 5),
+    "clip": _Kind(_clip, 9, 14),
+    "sign": _Kind(_sign, 8, 8),
+    "chart": _Kind(_chart, 7, 7),
+    "unknown": _Kind(_unknown, 3, 4),
+    "words": _Kind(_words, 3, 3),
+}
+"""What can be learned; an easy scene is nearly square and in one tile."""
+
+
+def random_sample(
+    rng: random.Random,
+    tokenizer: Any,
+    *,
+    stage: Stage = "everything",
+    kinds: Collection[str] = tuple(KINDS),
+) -> Sample:
+    """One conversation of one of these ``kinds``, as often as ``stage`` wants each."""
     language = rng.choices((ENGLISH, CHINESE), (4, 1))[0]
-    kinds, weights = zip(*_KINDS, strict=True)
-    talk = rng.choices(kinds, weights)[0](rng, language, easy)
+    weights = [
+        KINDS[kind].language if stage == "language" else KINDS[kind].everything for kind in kinds
+    ]
+    talk = KINDS[rng.choices(list(kinds), weights)[0]].talk(rng, language)
     asked = list(talk.asked)
     if rng.random() < 0.08 and talk.pictures:
         asked.append(ask_words(rng, language))
@@ -118,82 +214,6 @@ def random_sample(rng: random.Random, tokenizer: Any, *, easy: float = 0.3) -> S
         cells.append(cell_targets(scene, grid))
     ids, labels = _conversation(rng, tokenizer, opening, asked)
     return Sample(ids, labels, np.concatenate(tiles), np.concatenate(cells))
-
-
-_TILES = (1, 2, 4, 6, 12, 12, 12, 12)
-
-
-def _scene(rng: random.Random, language: Language, easy: float) -> _Talk:
-    turns = rng.choice((1, 4, 5, 6))
-    if rng.random() < easy:
-        scene, max_tiles = _easy_scene(rng), 1
-    else:
-        # Tiles are dear: more is asked about them.
-        scene, max_tiles, turns = random_scene(rng), rng.choice(_TILES), turns + 2
-    asked = questions.ask_in_turn(scene, turns, rng, language)
-    return _Talk([(draw(scene, rng), scene)], asked, max_tiles=max_tiles)
-
-
-def _images(rng: random.Random, language: Language, easy: float) -> _Talk:
-    count = rng.choice((2, 2, 2, 2, 3, 4))
-    max_tiles = rng.choice((1, 1, 1, 2, 4, 12)) if count == 2 else rng.choice((1, 1, 2, 4))
-    scenes = [random_scene(rng, count=rng.randint(1, 4)) for _ in range(count)]
-    asked = [several.ask_images(scenes, rng, language) for _ in range(rng.choice((1, 4, 5)))]
-    return _Talk([(draw(s, rng), s) for s in scenes], asked, "Image-{k}: ", max_tiles)
-
-
-def _pair(rng: random.Random, language: Language, easy: float) -> _Talk:
-    scenes, difference = several.random_pair(rng, language)
-    asked = [difference, several.ask_images(scenes, rng, language)]
-    rng.shuffle(asked)
-    # One hand drew both.
-    look = rng.getrandbits(32)
-    drawn = [(draw(s, random.Random(look)), s) for s in scenes]
-    return _Talk(drawn, asked, "Image-{k}: ", rng.choice((1, 1, 2, 4, 12)))
-
-
-def _clip(rng: random.Random, language: Language, easy: float) -> _Talk:
-    clip = random_clip(rng, frames=rng.choice((8, 8, 8, 6, 12, 16)))
-    # A clip's frames are drawn alike, as one camera would.
-    look = rng.getrandbits(32)
-    drawn = [(draw(s, random.Random(look)), s) for s in clip.scenes]
-    return _Talk(drawn, several.ask_clip(clip, rng, language), "Frame{k}: ")
-
-
-def _sign(rng: random.Random, language: Language, easy: float) -> _Talk:
-    sign = random_sign(rng)
-    return _Talk(
-        [(draw_sign(sign, rng), None)],
-        [ask_sign(sign, rng, language)],
-        max_tiles=rng.choice(_TILES),
-    )
-
-
-def _chart(rng: random.Random, language: Language, easy: float) -> _Talk:
-    chart = random_chart(rng)
-    asked = [ask_chart(chart, rng, language) for _ in range(rng.choice((1, 4, 5)))]
-    return _Talk([(draw_chart(chart, rng), None)], asked, max_tiles=rng.choice(_TILES))
-
-
-def _unknown(rng: random.Random, language: Language, easy: float) -> _Talk:
-    asked = [ask_unknown(rng, language) for _ in range(rng.choice((1, 2)))]
-    return _Talk([(draw_unknown(rng), None)], asked, max_tiles=rng.choice(_TILES))
-
-
-def _words(rng: random.Random, language: Language, easy: float) -> _Talk:
-    return _Talk((), [ask_words(rng, language) for _ in range(rng.choice((1, 2, 4)))])
-
-
-_KINDS: tuple[tuple[Callable[[random.Random, Language, float], _Talk], float], ...] = (
-    (_scene, 56),
-    (_images, 9),
-    (_pair, 5),
-    (_clip, 9),
-    (_sign, 8),
-    (_chart, 7),
-    (_unknown, 3),
-    (_words, 3),
-)
 
 
 def _easy_scene(rng: random.Random) -> Scene:
@@ -248,14 +268,19 @@ def _collate(samples: Sequence[Sample], pad: int) -> Batch:
     )
 
 
-_EASY = {"language": 0.7, "everything": 0.3}
-
-
 class _Batches(IterableDataset[Batch]):
     """Samples of like length together, so that little of a batch is padding."""
 
-    def __init__(self, tokenizer: Any, seed: int, tokens: int, tiles: int, stage: Stage) -> None:
-        self.tokenizer, self.seed, self.stage = tokenizer, seed, stage
+    def __init__(
+        self,
+        tokenizer: Any,
+        seed: int,
+        tokens: int,
+        tiles: int,
+        stage: Stage,
+        kinds: Collection[str],
+    ) -> None:
+        self.tokenizer, self.seed, self.stage, self.kinds = tokenizer, seed, stage, kinds
         self.tokens, self.tiles = tokens, tiles
 
     def __iter__(self) -> Iterator[Batch]:
@@ -266,7 +291,7 @@ class _Batches(IterableDataset[Batch]):
             pool = [
                 naming_sample(rng)
                 if self.stage == "naming"
-                else random_sample(rng, self.tokenizer, easy=_EASY[self.stage])
+                else random_sample(rng, self.tokenizer, stage=self.stage, kinds=self.kinds)
                 for _ in range(256)
             ]
             pool.sort(key=lambda s: len(s.ids))
@@ -285,13 +310,19 @@ class _Batches(IterableDataset[Batch]):
 
 
 def batches(
-    tokenizer: Any, *, seed: int, stage: Stage, tokens: int = 5_000, tiles: int = 160
+    tokenizer: Any,
+    *,
+    seed: int,
+    stage: Stage,
+    kinds: Collection[str] = tuple(KINDS),
+    tokens: int = 5_000,
+    tiles: int = 160,
 ) -> Iterator[Batch]:
     """Batches for ``stage`` of at most so many tokens and tiles, made in a process of their own;
     without words when it is for naming only."""
     return iter(
         DataLoader(
-            _Batches(tokenizer, seed, tokens, tiles, stage),
+            _Batches(tokenizer, seed, tokens, tiles, stage, kinds),
             batch_size=None,
             num_workers=1,
             prefetch_factor=12,

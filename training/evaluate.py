@@ -127,12 +127,12 @@ def _clips(frames: int, kind: str) -> Cases:
             # Twice as many frames as the model gets, so that sampling has something to choose.
             clip = random_clip(rng, frames=2 * frames)
             asked = several.ask_clip(_as_seen(clip, frames), rng, language)
-            if asked[-1].kind == kind:
-                video = write_clip(clip, folder / f"{number}.mp4", rng, frames=frames)
-                yield Case((video,), asked if kind == "frame" else asked[:1])
-            elif kind == "video":
-                video = write_clip(clip, folder / f"{number}.mp4", rng, frames=frames)
-                yield Case((video,), asked[:1])
+            if kind == "video":
+                asked = asked[:1]
+            elif asked[-1].kind != kind:
+                continue
+            video = write_clip(clip, folder / f"{number}.mp4", rng, frames=frames)
+            yield Case((video,), asked)
 
     return cases
 

@@ -42,7 +42,7 @@ def _listed_and_counted(
         for s in objects
     ]
     return language.say["describe" if len(objects) > 1 else "describe-one"].format(
-        list=language.enumerate(listed),
+        list=language.listed(listed),
         number=language.numbers[len(objects)],
         name=name,
         plural=language.plural_of(name),
@@ -55,7 +55,7 @@ def contents(scene: Scene, language: Language = ENGLISH) -> str:
 
 
 def _listed(objects: list[Shape], language: Language, template: str) -> str:
-    names = language.enumerate([language.a(_name(s, language)) for s in objects])
+    names = language.listed([language.a(_name(s, language)) for s in objects])
     return language.say[template].format(list=capital(names))
 
 

@@ -10,6 +10,7 @@ the same command goes on from there.
 import argparse
 import math
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from transformers import AutoTokenizer, InternVLConfig, InternVLForConditionalGe
 
 from internvl_ui import load_model
 from training import attention
-from training.data import FINE, IGNORE, TILE_SIZE, TOKENS_PER_TILE, Batch, Stage, batches
+from training.data import FINE, IGNORE, KINDS, TILE_SIZE, TOKENS_PER_TILE, Batch, Stage, batches
 from training.scenes import COLOURS, SHAPES
 from training.tokenizer import write_tokenizer
 
@@ -195,9 +196,11 @@ def train(
     language_minutes: float,
     seed: int,
     start: Path | None = None,
+    kinds: Sequence[str] = tuple(KINDS),
 ) -> None:
     """Train for so many minutes in all, resumed runs counted in; keep the state in ``folder``.
-    A new run begins with the weights of the checkpoint ``start``, if given."""
+    A new run begins with the weights of the checkpoint ``start``, if given. Conversations are of
+    these ``kinds``."""
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(seed)
     if not (folder / "vocab.json").exists():
@@ -237,7 +240,7 @@ def train(
         if spent < (naming_minutes + language_minutes) * 60:
             stage = "naming" if spent < naming_minutes * 60 else "language"
         if stage != streamed_stage:
-            stream = batches(tokenizer, seed=seed + step, stage=stage)
+            stream = batches(tokenizer, seed=seed + step, stage=stage, kinds=kinds)
             streamed_stage = stage
         batch = next(stream).to(device)
         with torch.autocast(device, torch.bfloat16):
@@ -272,6 +275,9 @@ def main() -> None:
     parser.add_argument("--language-minutes", type=float, default=35.0)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--start", type=Path, help="a checkpoint to begin with")
+    parser.add_argument(
+        "--kinds", nargs="+", choices=KINDS, default=list(KINDS), help="of conversations"
+    )
     options = parser.parse_args()
     train(
         options.folder,
@@ -280,6 +286,7 @@ def main() -> None:
         language_minutes=options.language_minutes,
         seed=options.seed,
         start=options.start,
+        kinds=options.kinds,
     )
 
 

@@ -46,7 +46,7 @@ class Language:
     def plural_of(self, name: str) -> str:
         return name + ("es" if name.endswith("s") else self.plural) if self.plural else name
 
-    def enumerate(self, items: Sequence[str]) -> str:
+    def listed(self, items: Sequence[str]) -> str:
         if len(items) == 1:
             return items[0]
         return self.comma.join(items[:-1]) + self.joint + items[-1]
