@@ -2,6 +2,7 @@
 
 import math
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,10 +17,10 @@ from internvl_ui import load_model
 from internvl_ui.conversation import Image, Video
 from internvl_ui.media.tiling import tile_grid
 from internvl_ui.settings import BUNDLED_MODEL
-from training import questions
+from training import other_hand, questions
 from training.attention import plain_attention
 from training.data import IGNORE, TILE_SIZE, TOKENS_PER_SIDE, cell_targets, random_sample
-from training.evaluate import KINDS, Outcome, evaluate, is_right
+from training.evaluate import KINDS, Outcome, Studio, evaluate, is_right
 from training.questions import QA
 from training.scenes import COLOURS, SHAPES, Scene, Shape, draw, outline, random_clip, random_scene
 from training.several import random_pair, tell
@@ -69,6 +70,23 @@ def test_what_is_drawn_is_where_the_scene_says(seed: int) -> None:
     for one in scene.shapes:
         middle = pixels[int(one.y), int(one.x)]
         assert np.abs(middle - one.rgb).max() <= 3
+
+
+@given(seeds)
+@settings(max_examples=30, deadline=None)
+def test_the_other_hand_draws_each_shape_where_the_scene_says(seed: int) -> None:
+    rng = random.Random(seed)
+    scene = random_scene(rng, radius=(1 / 8, 1 / 5))
+    ground = np.asarray(other_hand.draw(replace(scene, shapes=()), random.Random(seed))).astype(int)
+    picture = np.asarray(other_hand.draw(scene, random.Random(seed))).astype(int)
+    changed = np.abs(picture - ground).max(axis=2) > 60
+    rows, columns = np.mgrid[: scene.height, : scene.width] + 0.5
+    outside = np.ones_like(changed)
+    for one in scene.shapes:
+        near = np.hypot(columns - one.x, rows - one.y) < one.radius + 9  # blocks of the codec
+        assert changed[near].mean() > 0.03
+        outside &= ~near
+    assert not changed[outside].any()
 
 
 def test_the_right_answers() -> None:
@@ -252,7 +270,7 @@ def test_chinese_questions_say_the_same_of_a_scene() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_question_can_be_asked_in_every_language(kind: str, tmp_path: Path) -> None:
     for language in LANGUAGES:
-        case = next(KINDS[kind](random.Random(1), tmp_path, language))
+        case = next(KINDS[kind](Studio(random.Random(1), tmp_path, language, draw)))
         assert all(part.path.is_file() for part in case.parts if isinstance(part, Image | Video))
         assert all(qa.question and qa.answer and "{" not in qa.question for qa in case.asked)
         assert is_right(case.asked[-1], case.asked[-1].answer)

@@ -25,10 +25,10 @@ from internvl_ui.media.video import frame_indices
 from internvl_ui.media.visuals import load_visual
 from internvl_ui.model.prompt import build_turns
 from internvl_ui.settings import BUNDLED_MODEL
-from training import questions, several
+from training import other_hand, questions, several
 from training.charts import ask_chart, draw_chart, random_chart
 from training.questions import QA
-from training.scenes import Clip, draw, random_clip, random_scene
+from training.scenes import Clip, Scene, draw, random_clip, random_scene
 from training.signs import ask_sign, draw_sign, random_sign
 from training.smalltalk import ask_words
 from training.unknown import ask_unknown, draw_unknown
@@ -55,84 +55,100 @@ class Outcome:
     answer: str
 
 
-Cases = Callable[[random.Random, Path, Language], Iterator[Case]]
+Hand = Callable[[Scene, random.Random], PIL.Image.Image]
+HANDS: dict[str, Hand] = {"ours": draw, "other": other_hand.draw}
 
 
-def write_picture(image: PIL.Image.Image, folder: Path, name: str, rng: random.Random) -> Image:
-    path = folder / f"{name}.{rng.choice(FORMATS)}"
-    image.save(path)
-    return Image(path, path.name)
+@dataclass(frozen=True, slots=True)
+class Studio:
+    """Where the files of one kind of cases are made: by whose hand, and in what language the
+    questions are."""
+
+    rng: random.Random
+    folder: Path
+    language: Language
+    hand: Hand
+
+    def picture(self, image: PIL.Image.Image, name: str) -> Image:
+        path = self.folder / f"{name}.{self.rng.choice(FORMATS)}"
+        image.save(path)
+        return Image(path, path.name)
+
+    def scene(self, scene: Scene, name: str) -> Image:
+        return self.picture(self.hand(scene, self.rng), name)
+
+    def clip(self, clip: Clip, name: str, *, frames: int, fps: int = 8) -> Video:
+        """An H.264 file with each scene shown for one frame in ``fps`` a second."""
+        path = self.folder / f"{name}.mp4"
+        look = self.rng.getrandbits(32)
+        drawn = [self.hand(scene, random.Random(look)) for scene in clip.scenes]
+        write_clip(drawn, path, fps)
+        return Video(path, path.name, frames=frames)
 
 
-def write_clip(clip: Clip, path: Path, rng: random.Random, *, frames: int, fps: int = 8) -> Video:
-    """An H.264 file with each scene shown for one frame in ``fps`` a second."""
-    look = rng.getrandbits(32)
+Cases = Callable[[Studio], Iterator[Case]]
+
+
+def write_clip(drawn: Sequence[PIL.Image.Image], path: Path, fps: int) -> None:
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=fps, options={"crf": "18"})
-        stream.width = clip.scenes[0].width // 2 * 2
-        stream.height = clip.scenes[0].height // 2 * 2
+        stream.width, stream.height = (side // 2 * 2 for side in drawn[0].size)
         stream.pix_fmt = "yuv420p"
-        for scene in clip.scenes:
-            pixels = np.asarray(draw(scene, random.Random(look)))
-            frame = av.VideoFrame.from_ndarray(
-                np.ascontiguousarray(pixels[: stream.height, : stream.width]), format="rgb24"
-            )
-            container.mux(stream.encode(frame))
+        for image in drawn:
+            even = image.crop((0, 0, stream.width, stream.height))
+            container.mux(stream.encode(av.VideoFrame.from_image(even)))
         container.mux(stream.encode())
-    return Video(path, path.name, frames=frames)
 
 
 def _scene(*askers: questions.Asker) -> Cases:
-    def cases(rng: random.Random, folder: Path, language: Language) -> Iterator[Case]:
+    def cases(studio: Studio) -> Iterator[Case]:
         for number in itertools.count():
-            scene = random_scene(rng)
-            qa = rng.choice(askers)(scene, rng, language)
+            scene = random_scene(studio.rng)
+            qa = studio.rng.choice(askers)(scene, studio.rng, studio.language)
             if qa is not None:
-                yield Case((write_picture(draw(scene, rng), folder, f"{number}", rng),), [qa])
+                yield Case((studio.scene(scene, f"{number}"),), [qa])
 
     return cases
 
 
-def _follow_ups(rng: random.Random, folder: Path, language: Language) -> Iterator[Case]:
+def _follow_ups(studio: Studio) -> Iterator[Case]:
     for number in itertools.count():
-        scene = random_scene(rng)
-        asked = questions.ask_in_turn(scene, 3, rng, language)
+        scene = random_scene(studio.rng)
+        asked = questions.ask_in_turn(scene, 3, studio.rng, studio.language)
         about = asked[-1].subject
         if about is not None:
-            asked.append(questions.ask_follow_up(scene, about, rng, language))
-        yield Case((write_picture(draw(scene, rng), folder, f"{number}", rng),), asked)
+            asked.append(questions.ask_follow_up(scene, about, studio.rng, studio.language))
+        yield Case((studio.scene(scene, f"{number}"),), asked)
 
 
-def _images(rng: random.Random, folder: Path, language: Language) -> Iterator[Case]:
+def _images(studio: Studio) -> Iterator[Case]:
     for number in itertools.count():
-        count = rng.choice((2, 2, 3, 4))
-        scenes = [random_scene(rng, count=rng.randint(1, 4)) for _ in range(count)]
-        drawn = [draw(scene, rng) for scene in scenes]
-        parts = [write_picture(one, folder, f"{number}-{k}", rng) for k, one in enumerate(drawn)]
-        yield Case(tuple(parts), [several.ask_images(scenes, rng, language)])
+        count = studio.rng.choice((2, 2, 3, 4))
+        scenes = [random_scene(studio.rng, count=studio.rng.randint(1, 4)) for _ in range(count)]
+        parts = [studio.scene(scene, f"{number}-{k}") for k, scene in enumerate(scenes)]
+        yield Case(tuple(parts), [several.ask_images(scenes, studio.rng, studio.language)])
 
 
-def _pairs(rng: random.Random, folder: Path, language: Language) -> Iterator[Case]:
+def _pairs(studio: Studio) -> Iterator[Case]:
     for number in itertools.count():
-        scenes, qa = several.random_pair(rng, language)
-        look = rng.getrandbits(32)
-        drawn = [draw(scene, random.Random(look)) for scene in scenes]
-        parts = [write_picture(one, folder, f"{number}-{k}", rng) for k, one in enumerate(drawn)]
+        scenes, qa = several.random_pair(studio.rng, studio.language)
+        look = studio.rng.getrandbits(32)
+        drawn = [studio.hand(scene, random.Random(look)) for scene in scenes]
+        parts = [studio.picture(image, f"{number}-{k}") for k, image in enumerate(drawn)]
         yield Case(tuple(parts), [qa])
 
 
 def _clips(frames: int, kind: str) -> Cases:
-    def cases(rng: random.Random, folder: Path, language: Language) -> Iterator[Case]:
+    def cases(studio: Studio) -> Iterator[Case]:
         for number in itertools.count():
             # Twice as many frames as the model gets, so that sampling has something to choose.
-            clip = random_clip(rng, frames=2 * frames)
-            asked = several.ask_clip(_as_seen(clip, frames), rng, language)
+            clip = random_clip(studio.rng, frames=2 * frames)
+            asked = several.ask_clip(_as_seen(clip, frames), studio.rng, studio.language)
             if kind == "video":
                 asked = asked[:1]
             elif asked[-1].kind != kind:
                 continue
-            video = write_clip(clip, folder / f"{number}.mp4", rng, frames=frames)
-            yield Case((video,), asked)
+            yield Case((studio.clip(clip, f"{number}", frames=frames),), asked)
 
     return cases
 
@@ -145,34 +161,33 @@ def _as_seen(clip: Clip, frames: int) -> Clip:
     return replace(clip, frame=min(sum(k < clip.frame for k in indices), frames - 1))
 
 
-def _signs(rng: random.Random, folder: Path, language: Language) -> Iterator[Case]:
+def _signs(studio: Studio) -> Iterator[Case]:
     for number in itertools.count():
-        sign = random_sign(rng)
-        picture = write_picture(draw_sign(sign, rng), folder, f"{number}", rng)
-        yield Case((picture,), [ask_sign(sign, rng, language)])
+        sign = random_sign(studio.rng)
+        picture = studio.picture(draw_sign(sign, studio.rng), f"{number}")
+        yield Case((picture,), [ask_sign(sign, studio.rng, studio.language)])
 
 
 def _charts(kind: str) -> Cases:
-    def cases(rng: random.Random, folder: Path, language: Language) -> Iterator[Case]:
+    def cases(studio: Studio) -> Iterator[Case]:
         for number in itertools.count():
-            chart = random_chart(rng)
-            qa = ask_chart(chart, rng, language)
+            chart = random_chart(studio.rng)
+            qa = ask_chart(chart, studio.rng, studio.language)
             if qa.kind == kind:
-                picture = write_picture(draw_chart(chart, rng), folder, f"{number}", rng)
-                yield Case((picture,), [qa])
+                yield Case((studio.picture(draw_chart(chart, studio.rng), f"{number}"),), [qa])
 
     return cases
 
 
-def _unknown(rng: random.Random, folder: Path, language: Language) -> Iterator[Case]:
+def _unknown(studio: Studio) -> Iterator[Case]:
     for number in itertools.count():
-        picture = write_picture(draw_unknown(rng), folder, f"{number}", rng)
-        yield Case((picture,), [ask_unknown(rng, language)])
+        picture = studio.picture(draw_unknown(studio.rng), f"{number}")
+        yield Case((picture,), [ask_unknown(studio.rng, studio.language)])
 
 
-def _words(rng: random.Random, folder: Path, language: Language) -> Iterator[Case]:
+def _words(studio: Studio) -> Iterator[Case]:
     while True:
-        yield Case((), [ask_words(rng, language)])
+        yield Case((), [ask_words(studio.rng, studio.language)])
 
 
 KINDS: dict[str, Cases] = {
@@ -272,6 +287,7 @@ def evaluate(
     cases: int,
     seed: int,
     language: Language = ENGLISH,
+    hand: Hand = draw,
 ) -> list[Outcome]:
     """``cases`` questions of each kind, on scenes that follow from ``seed`` alone."""
     outcomes = []
@@ -279,7 +295,8 @@ def evaluate(
         # Seeds of training are numbers; no text seed equals one.
         rng = random.Random(f"evaluate/{seed}/{kind}/{language.code}")
         with tempfile.TemporaryDirectory() as folder:
-            for case in itertools.islice(KINDS[kind](rng, Path(folder), language), cases):
+            studio = Studio(rng, Path(folder), language, hand)
+            for case in itertools.islice(KINDS[kind](studio), cases):
                 qa = case.asked[-1]
                 text, tiles = answer(model, tokenizer, case)
                 right = is_right(qa, text)
@@ -316,6 +333,7 @@ def main() -> None:
     parser.add_argument("--cases", type=int, default=200, help="questions of each kind")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--language", choices=[known.code for known in LANGUAGES], default="en")
+    parser.add_argument("--hand", choices=HANDS, default="ours", help="who draws the scenes")
     parser.add_argument("--mistakes", action="store_true", help="print every wrong answer")
     options = parser.parse_args()
     model, tokenizer = load_model(options.model)
@@ -326,6 +344,7 @@ def main() -> None:
         cases=options.cases,
         seed=options.seed,
         language=next(known for known in LANGUAGES if known.code == options.language),
+        hand=HANDS[options.hand],
     )
     report(outcomes, mistakes=options.mistakes)
 
