@@ -1,4 +1,4 @@
-"""Every word of the page, so that a language is one file."""
+"""Every word of the page in English."""
 
 TITLE = "InternVL"
 SUBTITLE = "Talk about pictures and videos"
