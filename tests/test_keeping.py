@@ -14,7 +14,15 @@ import PIL.Image
 import pytest
 from markdown_it import MarkdownIt
 
-from internvl_ui.conversation import Conversation, Image, Video, assistant, user
+from internvl_ui.conversation import (
+    Conversation,
+    Image,
+    Note,
+    Usage,
+    Video,
+    assistant,
+    user,
+)
 from internvl_ui.document import DocumentError
 from internvl_ui.settings import read_settings
 from internvl_ui.ui import export, keeping, strings, views
@@ -206,6 +214,33 @@ def test_a_saved_page_has_its_pictures_inside_and_asks_nobody(talk):
     assert "<strong>red</strong>" in page and "&lt;b&gt;one" in page and "<b>" not in page
     assert "&lt;Fake&gt;" in page and "<Fake>" not in page and "<red>" not in page
     assert 'href="javascript' not in page and "Be brief." in page
+
+
+NOTE = Note("Other<8B>", "length", Usage(300, 256, 1, 11, 0.5, 1.5, 20), seed=7)
+
+
+def noted(talk: Talk, text: str = "A cat.") -> Talk:
+    """``talk`` with another answer, of which it is known how it came about."""
+    messages = (talk.conversation.messages[0], assistant(text, NOTE))
+    return replace(talk, conversation=replace(talk.conversation, messages=messages))
+
+
+def test_a_saved_page_has_the_numbers_and_the_model_of_each_answer(talk):
+    page = export.as_html(noted(talk), model="Fake", now=NOW)
+    assert "<h2>Other&lt;8B&gt;</h2>" in page and "With Other&lt;8B&gt;, saved" in page
+    for name, value in (("Visual tokens", 256), ("Text tokens", 44), ("Reused tokens", 20)):
+        assert f"<dt>{name}</dt><dd>{value}</dd>" in page
+    assert "<dt>Seed</dt><dd>7</dd>" in page and "<dd>0.50 s</dd>" in page
+    assert "10.0 tokens/s" in page and "cut off" in page and "Fake" not in page
+    words = export.as_markdown(noted(talk), model="Fake", now=NOW)
+    assert "## Other<8B>\n\nA cat.\n\n11 tokens · 10.0 tokens/s" in words
+    assert "Visual tokens: 256" in words and "Model: Other<8B> · Seed: 7" in words
+    assert json.loads(keeping.carry(noted(talk))[0])["messages"][1]["note"]["model"] == "Other<8B>"
+
+
+def test_a_saved_page_folds_thoughts(talk):
+    page = export.as_html(noted(talk, "<think>Hm.</think>\nA **cat**."), model="Fake", now=NOW)
+    assert "<details><summary>Thoughts</summary><p>Hm.</p>\n</details><p>A <strong>" in page
 
 
 def test_a_saved_page_without_its_files_has_the_small_pictures(talk):

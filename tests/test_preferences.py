@@ -1,5 +1,6 @@
 """Settings that come from a browser or a link: whatever they are, the page gets good ones."""
 
+import hashlib
 import json
 
 import gradio as gr
@@ -21,6 +22,12 @@ ANYTHING = st.recursive(
 
 def test_settings_come_back_as_they_went():
     assert read_settings(json.loads(json.dumps(dict(DEFAULTS)))) == DEFAULTS
+
+
+def test_the_thinking_prompt_is_internvls_own_to_the_letter():
+    prompt = strings.PRESETS["Thinking"]
+    digest = hashlib.sha256(prompt.encode()).hexdigest()
+    assert digest.startswith("a2cb9e8de918a3e3"), "InternVL thinks when it is told so in these words only"
 
 
 def test_a_link_spells_its_values():

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from internvl_ui.ui.serve import serve
 from tests.fakes import FakeEngine
 
 PICTURE = Path(__file__).parents[1] / "assets" / "examples" / "pair-1.png"
+CLIP = PICTURE.with_name("clip.mp4")
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +71,38 @@ def test_a_picture_comes_as_a_data_uri(house):
     assert answer == ("This is an answer.", False)
     (part, _) = engine.requests[-1].conversation.messages[0].parts
     assert isinstance(part, Image) and part.name == "file-1.png"
+
+
+def test_many_pictures_are_asked_at_once_and_leave_the_conversation_alone(house):
+    engine, address = house
+    content = base64.b64encode(PICTURE.read_bytes()).decode()
+    files = [str(PICTURE), f"data:image/png;base64,{content}"]
+    (answer, failed), _ = talk(
+        address,
+        ("batch", {"files": files, "questions": ["What?", "How many?"]}),
+        ("chat", {"text": "Hello?", "files": []}),
+    )
+    rows = json.loads(answer)["rows"]
+    assert not failed and [row["image"] for row in rows] == ["pair-1.png"] * 2 + ["file-2.png"] * 2
+    assert [row["question"] for row in rows] == ["What?", "How many?"] * 2
+    assert {row["answer"] for row in rows} == {"This is an answer."}
+    assert [message.text for message in engine.requests[-1].conversation.messages] == ["Hello?"]
+
+
+def test_what_the_model_would_see_is_told_without_asking_it(house):
+    engine, address = house
+    asked = len(engine.requests)
+    (picture, _), (video, _), (missing, failed) = talk(
+        address,
+        ("preview", {"file": str(PICTURE), "max_tiles": 1}),
+        ("preview", {"file": str(CLIP), "frames": 3}),
+        ("preview", {"file": "/no/such/file.png"}),
+    )
+    seen = json.loads(picture)
+    assert (seen["kind"], seen["tile_count"], seen["visual_tokens"]) == ("image", 1, 256)
+    assert len(json.loads(video)["frames"]) == 3
+    assert failed and "There is no file" in missing
+    assert len(engine.requests) == asked
 
 
 def test_what_is_wrong_comes_as_a_sentence(house):

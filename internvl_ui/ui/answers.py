@@ -58,7 +58,7 @@ def parts(
     """
     pieces = [
         _folded(piece, closed, thought) if thinking else formulas(piece)
-        for thinking, piece, closed in _thoughts(text)
+        for thinking, piece, closed in thoughts(text)
     ]
     if not pieces:
         pieces = [""]
@@ -73,7 +73,7 @@ def parts(
 
 def is_thinking(text: str) -> bool:
     """Whether ``text`` ends inside a thought."""
-    return "<think>" in text and any(not closed for _, _, closed in _thoughts(text))
+    return "<think>" in text and any(not closed for _, _, closed in thoughts(text))
 
 
 def formulas(text: str) -> str:
@@ -99,8 +99,8 @@ _MAY_HAVE = re.compile(r"[$\\\ue000-\ue003]")
 _NO_SIGNS = dict.fromkeys(map(ord, (*INLINE, *DISPLAY)))
 
 
-def numbers(note: Note) -> str:
-    """What an answer cost, folded: a line of HTML."""
+def figures(note: Note) -> tuple[str, dict[str, str]]:
+    """What an answer cost: in a few words, and in full by name."""
     used = note.usage
     count = strings.TOKENS_ONE if used.answer_tokens == 1 else strings.TOKENS
     summary = [count.format(tokens=used.answer_tokens)]
@@ -118,8 +118,14 @@ def numbers(note: Note) -> str:
         summary.append(strings.CUT_OFF[note.reason])
     rows[strings.ROW_MODEL] = note.model
     rows[strings.ROW_SEED] = strings.NO_SEED if note.seed is None else str(note.seed)
+    return " · ".join(summary), rows
+
+
+def numbers(note: Note) -> str:
+    """What an answer cost, folded: a line of HTML."""
+    summary, rows = figures(note)
     return (
-        f'<details class="beside numbers"><summary>{" · ".join(summary)}</summary>'
+        f'<details class="beside numbers"><summary>{summary}</summary>'
         f"<dl>{_rows(rows)}</dl></details>"
     )
 
@@ -131,7 +137,7 @@ def _rows(rows: Mapping[str, Any]) -> str:
     )
 
 
-def _thoughts(text: str) -> Iterator[tuple[bool, str, bool]]:
+def thoughts(text: str) -> Iterator[tuple[bool, str, bool]]:
     """(whether it is a thought, its text, whether it is finished) in the order of ``text``."""
     end = 0
     for found in _THOUGHT.finditer(text):

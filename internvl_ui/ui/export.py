@@ -11,10 +11,10 @@ import PIL.Image
 from markdown_it import MarkdownIt
 
 from internvl_ui import grounding
-from internvl_ui.conversation import Image, Message
+from internvl_ui.conversation import Image, Message, Note
 from internvl_ui.errors import MediaError
 from internvl_ui.media.images import open_image
-from internvl_ui.ui import keeping, pointing, strings
+from internvl_ui.ui import answers, keeping, pointing, strings
 from internvl_ui.ui.convert import Talk, Thumbnail, literal
 
 _SIDE = 1600
@@ -41,6 +41,11 @@ pre, table { overflow-x: auto; max-width: 100%; }
 table { border-collapse: collapse; display: block; }
 th, td { text-align: left; padding: 4px 14px 4px 0; border-bottom: 1px solid var(--line); }
 .answer { overflow-wrap: anywhere; }
+details { margin: 8px 0 0; color: var(--quiet); font-size: 13px; }
+summary { cursor: pointer; }
+dl { margin: 6px 0 0; columns: 2 220px; column-gap: 24px; }
+dl div { display: flex; justify-content: space-between; gap: 12px; }
+dd { margin: 0; text-align: right; }
 """
 
 _PAGE = """<!doctype html>
@@ -62,7 +67,8 @@ _PAGE = """<!doctype html>
 
 
 def as_html(talk: Talk, *, model: str, now: datetime) -> str:
-    """One page with its pictures inside, which asks no other host for anything."""
+    """One page with its pictures inside, which asks no other host for anything. ``model``: what
+    answered where an answer does not say so itself."""
     body = []
     if talk.conversation.system:
         body.append(
@@ -79,21 +85,22 @@ def as_html(talk: Talk, *, model: str, now: datetime) -> str:
             )
         else:
             body.append(
-                f'<section class="answer"><h2>{html.escape(model)}</h2>'
-                f"{_answer(message.text, messages[:place], talk.thumbnails)}</section>"
+                f'<section class="answer"><h2>{html.escape(_by(message.note, model))}</h2>'
+                f"{_answer(message.text, messages[:place], talk.thumbnails)}"
+                f"{answers.numbers(message.note) if message.note else ''}</section>"
             )
     return _PAGE.format(
         language=strings.LANGUAGE,
         title=html.escape(keeping.title(talk)),
         style=_STYLE,
-        made=html.escape(_made(model, now)),
+        made=html.escape(_made(talk, model, now)),
         body="\n".join(body),
     )
 
 
 def as_markdown(talk: Talk, *, model: str, now: datetime) -> str:
     """Words and the names of files; questions are quoted as they were typed."""
-    lines = [f"# {keeping.title(talk)}", "", _made(model, now), ""]
+    lines = [f"# {keeping.title(talk)}", "", _made(talk, model, now), ""]
     if talk.conversation.system:
         lines += [f"**{strings.SYSTEM}**", "", *_quoted(talk.conversation.system), ""]
     for message in talk.conversation.messages:
@@ -103,12 +110,28 @@ def as_markdown(talk: Talk, *, model: str, now: datetime) -> str:
             lines += [""] if message.media else []
             lines += [*_quoted(message.text), ""]
         else:
-            lines += [f"## {model}", "", message.text.strip(), ""]
+            lines += [f"## {_by(message.note, model)}", "", message.text.strip(), ""]
+            lines += [_numbers(message.note), ""] if message.note else []
     return "\n".join(lines)
 
 
-def _made(model: str, now: datetime) -> str:
-    return strings.EXPORTED.format(model=model, when=now.strftime("%Y-%m-%d %H:%M"))
+def _made(talk: Talk, model: str, now: datetime) -> str:
+    said = [message for message in talk.conversation.messages if message.role == "assistant"]
+    models = dict.fromkeys(_by(message.note, model) for message in said)
+    names = ", ".join(models) or model
+    return strings.EXPORTED.format(model=names, when=now.strftime("%Y-%m-%d %H:%M"))
+
+
+def _by(note: Note | None, model: str) -> str:
+    """What gave an answer; ``model`` if that is not known."""
+    return note.model if note else model
+
+
+def _numbers(note: Note) -> str:
+    """What an answer cost, in one line of Markdown that stands apart from the answer."""
+    summary, rows = answers.figures(note)
+    rows.pop(strings.ROW_SPEED, None)  # The summary has it.
+    return " · ".join([summary, *(f"{name}: {value}" for name, value in rows.items())])
 
 
 def _quoted(text: str) -> list[str]:
@@ -143,7 +166,16 @@ def _answer(text: str, asked: Sequence[Message], thumbnails: Mapping[Path, Thumb
             source = _embedded(grounding.draw(picture, marks))
             figures.append(f'<figure><img src="{source}" alt="{alt}"></figure>')
     drawn = f'<div class="media">{"".join(figures)}</div>' if figures else ""
-    return _MARKDOWN.render(words) + drawn
+    rendered = (
+        _folded(piece) if thinking else _MARKDOWN.render(piece)
+        for thinking, piece, _ in answers.thoughts(words)
+    )
+    return "".join(rendered) + drawn
+
+
+def _folded(thought: str) -> str:
+    inside = _MARKDOWN.render(thought)
+    return f"<details><summary>{strings.THOUGHTS}</summary>{inside}</details>"
 
 
 def _opened(path: Path | None, thumbnail: Thumbnail | None) -> PIL.Image.Image | None:

@@ -12,8 +12,8 @@ import ipaddress
 import re
 import tempfile
 import weakref
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,6 +59,17 @@ def mcp_routes(settings: Settings, port: int) -> tuple[list[BaseRoute], Lifespan
             weakref.finalize(session, client.close)
         return clients[session]
 
+    async def call(context: Context, api_name: str, **arguments: Any) -> Any:
+        """What an endpoint of the page gives last."""
+        client = await asyncio.to_thread(client_of, context)
+        # Uploading is the client's first step, in this call.
+        job = await asyncio.to_thread(client.submit, api_name=api_name, **arguments)
+        try:
+            return await asyncio.wrap_future(job.future)
+        except asyncio.CancelledError:
+            job.cancel()
+            raise
+
     @server.tool()
     async def chat(text: str, files: list[str], context: Context) -> str:
         """Ask the vision-language model about pictures and videos and get its whole answer.
@@ -67,26 +78,58 @@ def mcp_routes(settings: Settings, port: int) -> tuple[list[BaseRoute], Lifespan
         server on your own machine also as the path of a file); an empty list for a question on
         what was sent before. The session remembers the conversation; "clear" starts a new one.
         """
-        from gradio_client import handle_file
-
-        client = await asyncio.to_thread(client_of, context)
-        with tempfile.TemporaryDirectory() as folder:
-            paths = [_file(file, Path(folder), k, local=local) for k, file in enumerate(files, 1)]
-            message = {"text": text, "files": [handle_file(str(path)) for path in paths]}
-            # Uploading is the client's first step, in this call.
-            job = await asyncio.to_thread(client.submit, message=message, api_name="/chat")
-            try:
-                return str(await asyncio.wrap_future(job.future))
-            except asyncio.CancelledError:
-                job.cancel()
-                raise
+        with _handed(files, local=local) as handed:
+            message = {"text": text, "files": handed}
+            return str(await call(context, "/chat", message=message))
 
     @server.tool()
     async def clear(context: Context) -> str:
         """Forget the conversation so far and start a new one."""
-        client = await asyncio.to_thread(client_of, context)
-        await asyncio.to_thread(client.predict, api_name="/clear")
+        await call(context, "/clear")
         return "A new conversation has begun."
+
+    @server.tool()
+    async def batch(files: list[str], questions: list[str], context: Context) -> dict[str, Any]:
+        """Ask every picture every question, several at once where the model can.
+
+        files: pictures, zips of pictures, and a CSV with the columns image and question if each
+        picture has questions of its own (then questions may be empty), each as for "chat"; what
+        comes as a data: URI is called file-1.png and so on, by its place. Gives "rows", each with
+        image, question, answer, note (why there is no answer, or that it was cut off), state,
+        tiles and tokens. The conversation of the session knows nothing of it.
+        """
+        with _handed(files, local=local) as handed:
+            return {"rows": await call(context, "/batch", files=handed, questions=questions)}
+
+    @server.tool()
+    async def preview(
+        file: str,
+        context: Context,
+        max_tiles: int = 12,
+        frames: int = 8,
+        start: float = 0,
+        end: float | None = None,
+        frame_tiles: int = 1,
+    ) -> dict[str, Any]:
+        """Say what the model would see of a picture or a video, and how many tokens that takes.
+        Asks the model nothing.
+
+        file: as for "chat". max_tiles: the most tiles that a picture is cut into. frames: how
+        many frames of a video, spread evenly from start to end (seconds; null: to its end), each
+        cut into at most frame_tiles tiles.
+        """
+        with _handed([file], local=local) as (handed,):
+            seen: dict[str, Any] = await call(
+                context,
+                "/preview",
+                file=handed,
+                max_tiles=max_tiles,
+                frames=frames,
+                start=start,
+                end=end,
+                frame_tiles=frame_tiles,
+            )
+        return seen
 
     app = server.streamable_http_app()
 
@@ -96,6 +139,16 @@ def mcp_routes(settings: Settings, port: int) -> tuple[list[BaseRoute], Lifespan
             yield
 
     return [route for route in app.routes if isinstance(route, Route)], lifespan
+
+
+@contextmanager
+def _handed(files: Sequence[str], *, local: bool) -> Iterator[list[Any]]:
+    """What a tool was given, as the page's client hands files over; see ``_file``."""
+    from gradio_client import handle_file
+
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [_file(file, Path(folder), k, local=local) for k, file in enumerate(files, 1)]
+        yield [handle_file(str(path)) for path in paths]
 
 
 def _file(given: str, folder: Path, number: int, *, local: bool) -> Path:

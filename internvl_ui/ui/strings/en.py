@@ -195,7 +195,8 @@ should be standalone and not reference the thinking section.""",
         "comparison where it helps."
     ),
 }
-"""System prompts by title; the first is the model's own. "Thinking" is the model card's."""
+"""System prompts by title; the first is the model's own. "Thinking" is the one
+that InternVL's documentation gives, word for word; it is to stay so in any language."""
 PRESETS_OWN = "Presets of your own"
 PRESET_NAME = "Name"
 PRESET_NAME_HELP = "Keeps the system prompt above under this name, in this browser only."
