@@ -27,6 +27,17 @@ _SCRIPTS = (
     "files.js",
     "pictures.js",
 )
+_STYLES = (
+    "frame.css",
+    "chat.css",
+    "welcome.css",
+    "asking.css",
+    "settings.css",
+    "conversations.css",
+    "sheets.css",
+    "pointing.css",
+    "preview.css",
+)
 FAVICON = _HERE.parents[1] / "assets" / "favicon.svg"
 
 _HEADERS = {
@@ -96,7 +107,7 @@ def serve(page: gr.Blocks, settings: Settings) -> str:
         app_kwargs=app,
         i18n=gr.I18n(en=strings.UPLOAD),
         theme=page_theme(),
-        css_paths=[_HERE / "style.css"],
+        css_paths=[_HERE / "style" / name for name in _STYLES],
         head="".join(
             f"<script>{(_HERE / name).read_text(encoding='utf-8')}</script>" for name in _SCRIPTS
         ),
