@@ -1,12 +1,14 @@
 """What several test modules share: the reference checkpoints, loaded once."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from internvl_ui.engines.local import LocalEngine
 
 REFERENCE = Path(__file__).parent / "reference"
 MEDIA = Path(__file__).parent / "media"
@@ -37,3 +39,12 @@ def loaded() -> Callable[[str], tuple[Any, Any]]:
 @pytest.fixture(scope="session")
 def tiny(loaded: Callable[[str], tuple[Any, Any]]) -> tuple[Any, Any]:
     return loaded("qwen2-vit300m")
+
+
+@pytest.fixture
+def engine(tiny: tuple[Any, Any]) -> Iterator[LocalEngine]:
+    """The engine in this process. Modules that drive another define their own."""
+    from tests.questions import engine_of
+
+    with engine_of(tiny) as engine:
+        yield engine

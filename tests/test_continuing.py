@@ -13,7 +13,7 @@ from internvl_ui.engines.local import LocalEngine
 from internvl_ui.model.prompt import Turn, build_turns
 from internvl_ui.model.streaming import Detokenizer
 from tests.conftest import CHECKPOINTS, MEDIA
-from tests.test_local_engine import answer, engine_of, finished, text
+from tests.questions import answer, engine_of, finished, text
 
 LENGTH = 16
 PICTURE = Image(MEDIA / "wide.png", "wide.png", max_tiles=3)

@@ -21,7 +21,8 @@ ROOMS = (
 MAY_IMPORT_GRADIO = ("internvl_ui/ui/", "app.py")
 MAY_IMPORT_TORCH = (
     "internvl_ui/model/",
-    "internvl_ui/engines/local.py",
+    "internvl_ui/engines/answering.py",
+    "internvl_ui/engines/sampling.py",
     "training/",
     "benchmarks/",
 )

@@ -2,12 +2,10 @@
 
 import asyncio
 import gc
-import logging
 import threading
 import time
 import weakref
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import aclosing, contextmanager
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,108 +13,26 @@ import pytest
 import torch
 
 from internvl_ui import load_model
-from internvl_ui.conversation import (
-    Conversation,
-    GenerationOptions,
-    Image,
-    Message,
-    Video,
-    append,
-    assistant,
-    user,
-)
+from internvl_ui.conversation import Image
 from internvl_ui.engines import failures
-from internvl_ui.engines.base import Delta, Event, Failed, Finished, Progress, Request
+from internvl_ui.engines.base import Delta, Event, Failed, Finished, Progress
 from internvl_ui.engines.loading import Loading
-from internvl_ui.engines.local import LocalEngine, sampling
+from internvl_ui.engines.local import LocalEngine
 from internvl_ui.errors import CheckpointError, PromptError
 from internvl_ui.media import ready
-from internvl_ui.media.visuals import load_visual, outline
-from internvl_ui.model.prompt import Turn, VisualTokens, encode
 from tests.conftest import MEDIA, REFERENCE
-
-GREEDY = GenerationOptions(max_new_tokens=24)
-LONG = GenerationOptions(max_new_tokens=400, do_sample=True, temperature=5.0, top_k=0, seed=1)
-
-
-@contextmanager
-def engine_of(tiny: tuple[Any, Any]) -> Iterator[LocalEngine]:
-    engine = LocalEngine(lambda: tiny, name="tiny")
-    engine.wait_loaded(60)
-    yield engine
-    engine.close()
-
-
-@pytest.fixture
-def engine(tiny: tuple[Any, Any]) -> Iterator[LocalEngine]:
-    with engine_of(tiny) as engine:
-        yield engine
-
-
-def ask(*parts: Any, options: GenerationOptions = GREEDY, system: str | None = None) -> Request:
-    return Request(Conversation((user(*parts),), system), options)
-
-
-def picture(name: str = "wide.png") -> Image:
-    return Image(MEDIA / name, name, max_tiles=3)
-
-
-async def collect(
-    engine: LocalEngine,
-    request: Request,
-    stop: threading.Event | None = None,
-    on: Callable[[Event], None] = lambda event: None,
-) -> list[Event]:
-    events: list[Event] = []
-    async with aclosing(engine.stream(request, stop=stop or threading.Event())) as stream:
-        async for event in stream:
-            events.append(event)
-            on(event)
-    return events
-
-
-def answer(engine: LocalEngine, request: Request, **more: Any) -> list[Event]:
-    return asyncio.run(collect(engine, request, **more))
-
-
-def text(events: list[Event]) -> str:
-    return "".join(event.text for event in events if isinstance(event, Delta))
-
-
-def finished(events: list[Event]) -> Finished:
-    assert isinstance(events[-1], Finished), events[-1]
-    return events[-1]
-
-
-@contextmanager
-def each_token(model: Any, action: Callable[[], None]) -> Iterator[None]:
-    """Does ``action`` whenever the language model begins to compute a token."""
-    hook = model.model.language_model.register_forward_pre_hook(lambda *_: action())
-    try:
-        yield
-    finally:
-        hook.remove()
-
-
-def slowly() -> None:
-    time.sleep(0.02)
-
-
-def test_the_answer_is_that_of_chat_in_several_pieces(engine: LocalEngine, tiny: Any) -> None:
-    model, tokenizer = tiny
-    with each_token(model, slowly):
-        events = answer(engine, ask("Hello, tell me a story"))
-    expected = model.chat(
-        tokenizer, None, "Hello, tell me a story", {"max_new_tokens": 24}, keep_tags=True
-    )
-    assert text(events).strip() == expected
-    assert len([event for event in events if isinstance(event, Delta)]) >= 2
-    assert all(event.text for event in events if isinstance(event, Delta))
-    usage = finished(events).usage
-    assert 1 <= usage.answer_tokens <= 24
-    assert 0 < usage.time_to_first_token < usage.total_time
-    assert (usage.tiles, usage.visual_tokens) == (0, 0)
-    assert usage.tokens_per_second > 0
+from tests.questions import (
+    GREEDY,
+    LONG,
+    answer,
+    ask,
+    collect,
+    each_token,
+    finished,
+    picture,
+    slowly,
+    text,
+)
 
 
 def test_text_leaves_at_a_pace(engine: LocalEngine) -> None:
@@ -125,38 +41,6 @@ def test_text_leaves_at_a_pace(engine: LocalEngine) -> None:
     seconds = time.monotonic() - began
     assert finished(events).usage.answer_tokens > 25
     assert len([event for event in events if isinstance(event, Delta)]) <= 25 * seconds + 2
-
-
-def test_an_image_a_gallery_and_a_video(engine: LocalEngine) -> None:
-    for parts, tiles in (
-        ([picture(), "What?"], 3),
-        ([picture(), "like", picture("tiny.png"), "?"], 4),
-        ([Video(MEDIA / "clip.mp4", "clip.mp4", frames=4), "What happens?"], 4),
-    ):
-        events = answer(engine, ask(*parts))
-        usage = finished(events).usage
-        assert (usage.tiles, usage.visual_tokens) == (tiles, tiles * 16)
-        assert usage.prompt_tokens > usage.visual_tokens
-        stages = [event.stage for event in events if isinstance(event, Progress)]
-        assert stages[0] == "media" and stages[-1] == "prefill"
-
-
-def test_the_conversation_so_far_counts(engine: LocalEngine, tiny: Any) -> None:
-    first = ask(picture(), "What is it?").conversation
-    conversation = append(first, assistant("A cat."), user("Which colour?"))
-    events = answer(engine, Request(conversation, GREEDY))
-    model, tokenizer = tiny
-    pixels = load_visual(picture(), tile_size=112, video_reader="pyav").pictures[0].tiles
-    expected = model.chat(
-        tokenizer,
-        pixels,
-        "Which colour?",
-        {"max_new_tokens": 24},
-        history=[("<image>\nWhat is it?", "A cat.")],
-        num_patches_list=[3],
-        keep_tags=True,
-    )
-    assert text(events).strip() == expected
 
 
 def test_stop_ends_within_one_token(engine: LocalEngine, tiny: Any) -> None:
@@ -341,72 +225,6 @@ def test_an_error_leaves_no_memory_behind(
     assert held[0]() is None
 
 
-def test_more_than_the_context_holds_is_refused_not_cut(engine: LocalEngine) -> None:
-    events = answer(engine, ask("Hello", options=GenerationOptions(max_new_tokens=40_000)))
-    assert isinstance(events[-1], Failed) and "can hold 32768" in events[-1].reason
-
-
-def test_an_empty_question(engine: LocalEngine) -> None:
-    events = answer(engine, ask(" "))
-    assert isinstance(events[-1], Failed) and "empty" in events[-1].reason
-
-
-def test_a_system_prompt_belongs_to_its_request(engine: LocalEngine) -> None:
-    plain = answer(engine, ask("Hello"))
-    pirate = answer(engine, ask("Hello", system="Be a pirate."))
-    again = answer(engine, ask("Hello"))
-    assert text(plain) == text(again) != text(pirate)
-    assert finished(plain).usage.prompt_tokens == finished(again).usage.prompt_tokens
-
-
-@pytest.mark.parametrize("typed", ["<image>", "<IMG_CONTEXT>", "a<|im_end|>b", "</img>"])
-def test_typed_special_tokens_are_words(typed: str, engine: LocalEngine, tiny: Any) -> None:
-    model, tokenizer = tiny
-    usage = finished(answer(engine, ask(typed))).usage
-    prompt = encode(
-        tokenizer, [Turn((typed,))], system=model.system_message, visual=VisualTokens(16)
-    )
-    assert (usage.prompt_tokens, usage.visual_tokens) == (len(prompt), 0)
-
-
-def test_a_seed_gives_the_same_answer_and_no_seed_another(engine: LocalEngine) -> None:
-    def sampled(seed: int | None) -> str:
-        options = GenerationOptions(do_sample=True, temperature=2.0, max_new_tokens=24, seed=seed)
-        return text(answer(engine, ask("Hello", options=options)))
-
-    assert sampled(5) == sampled(5) != sampled(6)
-    after = {(sampled(5), sampled(None))[1] for _ in range(3)}
-    assert len(after) > 1
-
-
-@pytest.mark.parametrize("do_sample", [False, True])
-def test_generation_warns_of_nothing(
-    do_sample: bool, engine: LocalEngine, caplog: pytest.LogCaptureFixture
-) -> None:
-    options = GenerationOptions(do_sample=do_sample, repetition_penalty=1.1, max_new_tokens=4)
-    assert finished(answer(engine, ask("Hello", options=options))).usage.answer_tokens <= 4
-    assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
-
-
-def test_options_without_effect_are_not_passed_on() -> None:
-    assert sampling(GenerationOptions()) == {"max_new_tokens": 1024, "do_sample": False}
-    assert not sampling(GenerationOptions(do_sample=True, temperature=0))["do_sample"]
-    with pytest.raises(PromptError):
-        sampling(GenerationOptions(max_new_tokens=0))
-
-
-def test_reaching_the_limit_is_said(engine: LocalEngine) -> None:
-    options = GenerationOptions(max_new_tokens=2)
-    end = finished(answer(engine, ask("Hello, who are you?", options=options)))
-    assert (end.reason, end.usage.answer_tokens) == ("length", 2)
-
-
-def test_an_answer_that_ends_by_itself(engine: LocalEngine) -> None:
-    """The first reference conversation ends after five tokens."""
-    end = finished(answer(engine, ask("Hello, who are you?")))
-    assert (end.reason, end.usage.answer_tokens) == ("end", 5)
-
-
 def test_requests_wait_for_the_model_to_load(tiny: Any) -> None:
     release = threading.Event()
 
@@ -505,32 +323,6 @@ def test_a_loop_that_is_gone_does_not_hurt_the_next(engine: LocalEngine) -> None
     assert text(answer(engine, ask("Hello")))
 
 
-def test_messages_out_of_turn(engine: LocalEngine) -> None:
-    conversation = Conversation((user("a"), Message("user", ())))
-    events = answer(engine, Request(conversation))
-    assert isinstance(events[-1], Failed) and "alternate" in events[-1].reason
-
-
-def test_the_usage_says_what_was_reused(engine: LocalEngine, tiny: Any) -> None:
-    tiny[0].reuse.clear()
-    first = ask(picture(), "What is it?").conversation
-    begun = answer(engine, Request(first, GREEDY))
-    assert finished(begun).usage.reused_tokens == 0
-    follow_up = append(first, assistant(text(begun).strip()), user("Which colour?"))
-    usage = finished(answer(engine, Request(follow_up, GREEDY))).usage
-    before = finished(begun).usage.prompt_tokens
-    assert before <= usage.reused_tokens < usage.prompt_tokens
-
-
-def test_nothing_is_kept_if_nothing_may_be() -> None:
-    model, tokenizer = load_model(REFERENCE / "qwen2-vit300m", dtype="float32", device="cpu")
-    engine = LocalEngine(lambda: (model, tokenizer), name="tiny", cache_bytes=0)
-    for _ in range(2):
-        assert finished(answer(engine, ask(picture(), "What?"))).usage.reused_tokens == 0
-    assert model.reuse.keys() == []
-    engine.close()
-
-
 def seen_by(model: Any, seen: list[int]) -> Any:
     """Notes how many tiles the vision tower gets."""
     return model.model.vision_tower.register_forward_pre_hook(
@@ -596,24 +388,6 @@ def test_preparing_waits_for_the_model_and_ends_with_the_engine(tiny: Any) -> No
     engine.close()
     engine.prepare([picture()])
     until(lambda: engine._ready.used() == 0)
-
-
-def test_a_prompt_is_counted_before_it_is_asked(engine):
-    first = ask(picture(), "What is it?", system="Be brief.").conversation
-    conversation = append(first, assistant("A <box> shape."), user(picture("tall.png"), "And it?"))
-
-    async def count() -> tuple[int, list[Event]]:
-        counting = await engine.counting()
-        files = [part for message in conversation.messages for part in message.media]
-        counts = [(await engine.look(part)).tile_counts for part in files]
-        assert counts == [outline(p, tile_size=counting.tile_size).tile_counts for p in files]
-        return counting.prompt_tokens(conversation, counts), await collect(
-            engine, Request(conversation, GREEDY)
-        )
-
-    counted, events = asyncio.run(count())
-    assert isinstance(events[-1], Finished)
-    assert counted == events[-1].usage.prompt_tokens
 
 
 def test_tiles_are_looked_at_by_the_name_each_visitor_gave(engine):

@@ -7,16 +7,15 @@ requests hold media in memory, beside those files that are kept ready within a b
 
 import asyncio
 import logging
-import secrets
 import threading
-import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from internvl_ui.conversation import Conversation, GenerationOptions, Image, Usage, Video
+from internvl_ui.conversation import Image, Video
+from internvl_ui.engines.answering import Stopped, answer_group, answer_one, foresee
 from internvl_ui.engines.base import (
     NOTHING,
     Counting,
@@ -29,24 +28,19 @@ from internvl_ui.engines.base import (
 )
 from internvl_ui.engines.batching import TOGETHER, alike, one_after_another
 from internvl_ui.engines.failures import free_memory, loading_failed, sentence
+from internvl_ui.engines.known import counting_of, precision_of
 from internvl_ui.engines.line import Line
 from internvl_ui.engines.loading import Loading
 from internvl_ui.engines.pacing import paced
-from internvl_ui.errors import MediaError, PromptError, UserError
+from internvl_ui.errors import MediaError, UserError
 from internvl_ui.media.ready import Ready
 from internvl_ui.media.video import VideoReader
 from internvl_ui.media.visuals import Visual
-from internvl_ui.model.prompt import VisualTokens, build_turns, encode
 
 logger = logging.getLogger(__name__)
 
 _GLANCE = 0.02
 """Seconds between two looks at the line and at ``stop``, which no event loop can wait for."""
-_PRECISIONS = {"torch.float32": "fp32", "torch.bfloat16": "bf16", "torch.float16": "fp16"}
-
-
-class _Stopped(Exception):
-    """Ends an answer between two steps of the work."""
 
 
 @dataclass(eq=False)
@@ -92,12 +86,7 @@ class LocalEngine:
     def precision(self) -> str:
         """See ``Engine.precision``."""
         model = self._model
-        if model is None:
-            return ""
-        for bits in ("8bit", "4bit"):
-            if getattr(model, f"is_loaded_in_{bits}", False):
-                return bits
-        return _PRECISIONS.get(str(model.dtype), str(model.dtype))
+        return "" if model is None else precision_of(model)
 
     def wait_loaded(self, timeout: float | None = None) -> None:
         """Block until the model is there; raises what loading raised, or TimeoutError."""
@@ -128,7 +117,7 @@ class LocalEngine:
             async with aclosing(paced(pieces)) as answer:
                 async for event in answer:
                     yield event
-        except _Stopped:
+        except Stopped:
             yield Finished("stopped", NOTHING)
         except Exception as error:
             yield Failed(sentence(error))
@@ -190,19 +179,7 @@ class LocalEngine:
     async def counting(self) -> Counting:
         """See ``Engine.counting``."""
         await self._when_loaded()
-        model, tokenizer = self._model, self._tokenizer
-
-        def prompt_tokens(conversation: Conversation, tile_counts: Sequence[Sequence[int]]) -> int:
-            system = conversation.system
-            prompt = encode(
-                tokenizer,
-                build_turns(conversation, tile_counts),
-                system=model.system_message if system is None else system,
-                visual=VisualTokens(model.tokens_per_tile),
-            )
-            return len(prompt)
-
-        return Counting(model.tile_size, model.tokens_per_tile, model.context_length, prompt_tokens)
+        return counting_of(self._model, self._tokenizer)
 
     async def look(self, part: Image | Video) -> Visual:
         """See ``Engine.look``. Read once, also if it is asked about afterwards."""
@@ -246,17 +223,14 @@ class LocalEngine:
 
     def _see(self, visual: Visual) -> None:
         """Runs in the generation thread, and leaves it as soon as anybody asks anything."""
-        from internvl_ui.model.pixels import Tiles
 
-        for picture in visual.pictures:
-            for place, digest in enumerate(picture.digests):
-                if self._closed.is_set() or not self._line.empty():
-                    return
-                try:
-                    self._model.see(Tiles((picture.tiles[place : place + 1],), (digest,)))
-                except Exception:
-                    logger.warning("A picture could not be seen beforehand.", exc_info=True)
-                    return
+        def busy() -> bool:
+            return self._closed.is_set() or not self._line.empty()
+
+        try:
+            foresee(self._model, visual, busy=busy)
+        except Exception:
+            logger.warning("A picture could not be seen beforehand.", exc_info=True)
 
     def _unload(self) -> None:
         self._model = self._tokenizer = None
@@ -265,14 +239,14 @@ class LocalEngine:
     async def _wait(
         self, ticket: object, reading: _Reading, halted: Callable[[], bool]
     ) -> AsyncGenerator[Progress, None]:
-        """Until it is this request's turn and its files are read; raises _Stopped if stopped,
+        """Until it is this request's turn and its files are read; raises Stopped if stopped,
         and what loading the model or reading a file raised."""
         shown: Progress | None = None
         job: asyncio.Future[None] | None = None
         try:
             while True:
                 if halted():
-                    raise _Stopped
+                    raise Stopped
                 ahead = self._line.ahead(ticket)
                 if not self._loading.done():
                     now = self._loaded.now
@@ -326,7 +300,7 @@ class LocalEngine:
                 if text:
                     yield index, Delta(text)
                 yield index, end
-        except _Stopped:
+        except Stopped:
             for index in range(len(requests)):
                 yield index, Finished("stopped", NOTHING)
         finally:
@@ -340,7 +314,7 @@ class LocalEngine:
             self._ready.prepare(part, tile_size=tile_size)
         for part in reading.files:
             if halted():
-                raise _Stopped
+                raise Stopped
             reading.visuals.append(self._ready.get(part, tile_size=tile_size))
             reading.done += 1
 
@@ -354,8 +328,10 @@ class LocalEngine:
     ) -> None:
         """Runs in the generation thread and posts events, the last one Finished or Failed."""
         try:
-            event: Event = self._chat(request, visuals, post, halted)
-        except _Stopped:
+            event: Event = answer_one(
+                self._model, self._tokenizer, request, visuals, post=post, halted=halted
+            )
+        except Stopped:
             event = Finished("stopped", NOTHING)
         except Exception as error:
             event = Failed(sentence(error))
@@ -373,158 +349,11 @@ class LocalEngine:
         halted: Callable[[], bool],
         ticket: object,
     ) -> list[tuple[str, Finished]]:
-        """Runs in the generation thread. Half an answer is none: raises _Stopped."""
-        from transformers import StoppingCriteriaList
-
-        from internvl_ui.model.streaming import StopWhen
-        from internvl_ui.model.together import answer_together
-
-        def on_tiles(done: int, total: int) -> None:
-            if halted():
-                raise _Stopped
-
-        options = requests[0].options
-        started = time.perf_counter()
+        """Runs in the generation thread."""
         try:
-            seed = _seed(options)
-            answers = answer_together(
-                self._model,
-                self._tokenizer,
-                [request.conversation for request in requests],
-                visuals,
-                {
-                    **sampling(options),
-                    "stopping_criteria": StoppingCriteriaList([StopWhen(halted)]),
-                },
-                on_tiles=on_tiles,
-            )
-            if halted():
-                raise _Stopped
+            return answer_group(self._model, self._tokenizer, requests, visuals, halted=halted)
         finally:
             self._line.leave(ticket)
-        took = time.perf_counter() - started
-        return [
-            (
-                answer.text,
-                Finished(
-                    "length" if answer.answer_tokens >= options.max_new_tokens else "end",
-                    Usage(
-                        prompt_tokens=answer.prompt_tokens,
-                        visual_tokens=answer.visual_tokens,
-                        tiles=answer.tiles,
-                        answer_tokens=answer.answer_tokens,
-                        time_to_first_token=took,
-                        total_time=took,
-                    ),
-                    seed,
-                ),
-            )
-            for answer in answers
-        ]
-
-    def _chat(
-        self,
-        request: Request,
-        visuals: list[Visual],
-        post: Callable[[Event], None],
-        halted: Callable[[], bool],
-    ) -> Finished:
-        from transformers import StoppingCriteriaList
-
-        from internvl_ui.model.pixels import Tiles
-        from internvl_ui.model.streaming import StopWhen, TokenStreamer
-
-        started = time.perf_counter()
-        first_token: list[float] = []
-        reused: list[int] = []
-        model, options = self._model, request.options
-
-        def on_tiles(done: int, total: int) -> None:
-            if halted():
-                raise _Stopped
-            post(Progress("prefill", done, total))
-
-        def on_token() -> None:
-            if not first_token:
-                first_token.append(time.perf_counter() - started)
-
-        if halted():
-            raise _Stopped
-        *earlier, turn = build_turns(
-            request.conversation, [visual.tile_counts for visual in visuals]
-        )
-        pictures = [picture for visual in visuals for picture in visual.pictures]
-        pixels = Tiles(
-            tuple(picture.tiles for picture in pictures),
-            tuple(digest for picture in pictures for digest in picture.digests),
-        )
-        streamer = TokenStreamer(
-            self._tokenizer,
-            on_text=lambda text: post(Delta(text, streamer.answer_tokens)),
-            on_token=on_token,
-            continuing=turn.answer is not None,
-        )
-        seed = _seed(options)
-        model.chat(
-            self._tokenizer,
-            pixels,
-            turn.question,
-            {
-                **sampling(options),
-                "streamer": streamer,
-                "stopping_criteria": StoppingCriteriaList([StopWhen(halted)]),
-            },
-            history=[(turn.question, turn.answer) for turn in earlier],
-            answer_so_far=turn.answer or "",
-            system_message=request.conversation.system,
-            keep_tags=True,
-            context_length=model.context_length,
-            on_tiles=on_tiles,
-            on_reuse=reused.append,
-        )
-        usage = Usage(
-            prompt_tokens=streamer.prompt_tokens,
-            visual_tokens=len(pixels) * model.tokens_per_tile,
-            tiles=len(pixels),
-            answer_tokens=streamer.answer_tokens,
-            time_to_first_token=first_token[0],
-            total_time=time.perf_counter() - started,
-            reused_tokens=reused[-1],
-        )
-        if streamer.ended:
-            return Finished("end", usage, seed)
-        reached = streamer.answer_tokens >= options.max_new_tokens
-        return Finished("length" if reached else "stopped", usage, seed)
-
-
-def sampling(options: GenerationOptions) -> dict[str, Any]:
-    """Options as keyword arguments of ``generate``, without those that would have no effect.
-
-    Raises PromptError if no answer could come of them.
-    """
-    if options.max_new_tokens < 1:
-        raise PromptError("The answer may have no tokens at all; allow at least one.")
-    chosen: dict[str, Any] = {"max_new_tokens": options.max_new_tokens, "do_sample": False}
-    if options.repetition_penalty != 1.0:
-        chosen["repetition_penalty"] = options.repetition_penalty
-    if options.do_sample and options.temperature > 0:
-        chosen |= {
-            "do_sample": True,
-            "temperature": options.temperature,
-            "top_p": options.top_p,
-            "top_k": options.top_k,
-        }
-    return chosen
-
-
-def _seed(options: GenerationOptions) -> int | None:
-    """Each request its own numbers: none can be told from those of the one before. Gives the
-    seed, with few enough bits to be typed in again; None if nothing is left to chance."""
-    import torch
-
-    seed = secrets.randbits(32) if options.seed is None else options.seed
-    torch.manual_seed(seed)
-    return seed if sampling(options)["do_sample"] else None
 
 
 def _files(request: Request) -> tuple[Image | Video, ...]:

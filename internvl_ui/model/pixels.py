@@ -13,6 +13,7 @@ from PIL.Image import Image
 from internvl_ui.media.images import image_size, open_image
 from internvl_ui.media.tiling import Grid, cut_tiles, tile_digests, tile_grid
 from internvl_ui.media.video import frame_indices, map_frames, probe_video
+from internvl_ui.media.visuals import Visual
 
 _MEAN = (0.485, 0.456, 0.406)
 _STD = (0.229, 0.224, 0.225)
@@ -62,6 +63,15 @@ class Tiles:
                 for tile in chosen
             ]
         )
+
+
+def tiles_of(visuals: Sequence[Visual]) -> Tiles:
+    """All tiles of these files, in order."""
+    pictures = [picture for visual in visuals for picture in visual.pictures]
+    return Tiles(
+        tuple(picture.tiles for picture in pictures),
+        tuple(digest for picture in pictures for digest in picture.digests),
+    )
 
 
 def as_tiles(pixel_values: "Tiles | torch.Tensor | np.ndarray | None") -> Tiles:

@@ -6,7 +6,7 @@ from typing import Any
 
 from internvl_ui.conversation import Conversation
 from internvl_ui.media.visuals import Visual
-from internvl_ui.model.pixels import Tiles
+from internvl_ui.model.pixels import tiles_of
 from internvl_ui.model.prompt import Turn, build_turns, count_tiles
 
 
@@ -42,14 +42,10 @@ def answer_together(
         own = visuals[seen : seen + files]
         seen += files
         turns += build_turns(conversation, [visual.tile_counts for visual in own])
-    pictures = [picture for visual in visuals for picture in visual.pictures]
     lengths: list[tuple[int, int]] = []
     texts = model.batch_chat(
         tokenizer,
-        Tiles(
-            tuple(picture.tiles for picture in pictures),
-            tuple(digest for picture in pictures for digest in picture.digests),
-        ),
+        tiles_of(visuals),
         [turn.question for turn in turns],
         generation_config,
         system_message=conversations[0].system,
