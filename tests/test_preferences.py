@@ -27,7 +27,7 @@ def test_settings_come_back_as_they_went():
 def test_the_thinking_prompt_is_internvls_own_to_the_letter():
     prompt = strings.PRESETS["Thinking"]
     digest = hashlib.sha256(prompt.encode()).hexdigest()
-    assert digest.startswith("a2cb9e8de918a3e3"), "InternVL thinks when it is told so in these words only"
+    assert digest.startswith("a2cb9e8de918a3e3")
 
 
 def test_a_link_spells_its_values():
