@@ -12,6 +12,7 @@ from benchmarks.measure import Size
 from internvl_ui.model.chat import InternVLChat
 from internvl_ui.model.checkpoint import read_checkpoint
 from internvl_ui.model.loading import load_model, load_tokenizer
+from internvl_ui.model.precision import choose_attention
 
 ROOT = Path(__file__).parent.parent
 TINY = ROOT / "tests" / "reference" / "qwen2-vit300m"
@@ -27,6 +28,7 @@ def model_1b(size: Size, dtype: torch.dtype = torch.bfloat16) -> tuple[InternVLC
     tokenizer = load_tokenizer(read_checkpoint(TINY))
     config = config_1b(tokenizer)
     device = "cuda" if torch.cuda.is_available() else "cpu"
+    config._attn_implementation = choose_attention("auto", device, dtype)
     torch.manual_seed(0)
     before = torch.get_default_dtype()
     torch.set_default_dtype(dtype)

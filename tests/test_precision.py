@@ -13,6 +13,7 @@ from internvl_ui import load_image, load_model
 from internvl_ui.catalog import parts
 from internvl_ui.errors import CheckpointError
 from internvl_ui.model import precision as precision_module
+from internvl_ui.model.attention import GROUPED
 from internvl_ui.model.checkpoint import read_checkpoint
 from internvl_ui.model.memory import dimensions
 from internvl_ui.model.precision import choose_attention, choose_dtype, precision
@@ -29,7 +30,7 @@ def test_eager_on_request_answers_as_sdpa(loaded: Any) -> None:
     assert model.config.text_config._attn_implementation == "eager"
     pixels = load_image(MEDIA / "tiny.png", input_size=112)
     other, _ = loaded("qwen2-vit300m")
-    assert other.config._attn_implementation == "sdpa"
+    assert other.config._attn_implementation == GROUPED
     assert model.chat(tokenizer, pixels, "What?", CONFIG) == other.chat(
         tokenizer, pixels, "What?", CONFIG
     )
@@ -66,7 +67,8 @@ def test_flash_attention_where_it_can_run(
         assert chosen == choose_attention("flash_attention_2", device, dtype) == "flash_attention_2"
         assert choose_attention("eager", device, dtype) == "eager"
     else:
-        assert chosen == "sdpa"
+        assert chosen == (GROUPED if device == "cpu" else "sdpa")
+        assert choose_attention("sdpa", device, dtype) == "sdpa"
         with pytest.raises(CheckpointError, match=lacking):
             choose_attention("flash_attention_2", device, dtype)
 

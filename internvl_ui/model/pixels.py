@@ -85,8 +85,9 @@ def as_tiles(pixel_values: "Tiles | torch.Tensor | np.ndarray | None") -> Tiles:
     kind = f"{pixel_values.dtype} {tuple(pixel_values.shape[1:])} ".encode()
     digests = []
     for tile in pixel_values:
-        numbers = tile.detach().cpu().contiguous().view(torch.uint8).numpy()
-        digests.append(hashlib.sha256(kind + numbers.tobytes()).digest())
+        digest = hashlib.sha256(kind)
+        digest.update(tile.detach().cpu().contiguous().view(torch.uint8).numpy())
+        digests.append(digest.digest())
     return Tiles((pixel_values,), tuple(digests))
 
 

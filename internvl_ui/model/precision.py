@@ -12,6 +12,7 @@ from transformers.utils import is_flash_attn_2_available
 
 from internvl_ui.catalog import Precision
 from internvl_ui.errors import CheckpointError
+from internvl_ui.model.attention import GROUPED
 from internvl_ui.model.checkpoint import Checkpoint
 
 _DTYPES = {
@@ -56,9 +57,11 @@ def precision(dtype: torch.dtype, quantization: str | None) -> Precision:
 
 
 def choose_attention(attention: str, device: str, dtype: torch.dtype) -> str:
-    """ "auto" is flash_attention_2 where it can run, else sdpa. Raises CheckpointError if
-    flash_attention_2 is asked for where it cannot."""
+    """ "auto" is flash_attention_2 where it can run, else sdpa; on a processor sdpa that copies no
+    keys. Raises CheckpointError if flash_attention_2 is asked for where it cannot run."""
     lacking = lacks_flash(device, dtype)
+    if attention == "auto" and device == "cpu":
+        return GROUPED
     if attention == "auto":
         return "sdpa" if lacking else "flash_attention_2"
     if attention == "flash_attention_2" and lacking:
