@@ -11,6 +11,9 @@ import PIL.Image
 import pytest
 
 from internvl_ui.conversation import Conversation, Image, Note, Usage, assistant, user
+from internvl_ui.media import video
+from internvl_ui.media.track import scan
+from internvl_ui.media.visuals import load_visual
 from internvl_ui.ui import convert, strings
 from internvl_ui.ui.convert import Attachment, Talk
 from internvl_ui.ui.examples import load_examples
@@ -89,6 +92,25 @@ def test_a_picture_is_shown_by_a_small_copy_that_is_deleted_with_the_rest(red):
     with PIL.Image.open(small) as picture:
         assert picture.size == (64, 48)
     assert str(small) in texts(house.answer()[0][0])[0]
+
+
+def test_a_video_is_looked_through_once_from_its_arrival_to_the_model(tmp_path, monkeypatch):
+    scans = []
+
+    def scanned(*track: Any, decode_first: bool) -> Any:
+        scans.append(decode_first)
+        return scan(*track, decode_first=decode_first)
+
+    monkeypatch.setattr(video, "scan", scanned)
+    clip = Attachment(tmp_path / "clip.mp4", "clip.mp4")
+    shutil.copy(EXAMPLES / "clip.mp4", clip.path)
+    house = House(FakeEngine(pace=0))
+    Uploads(house.engine, house.jobs, keep_track=house.made.append).check_video(clip, ALICE)
+    house.do.send("What happens?", None, [], clip, *MEDIA, Talk(), ALICE)
+    house.answer()
+    (part,) = house.engine.requests[0].conversation.messages[0].media
+    load_visual(part, tile_size=448)
+    assert scans.count(True) == 1
 
 
 @pytest.mark.parametrize("text", ["", "  \n "])

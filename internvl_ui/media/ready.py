@@ -9,6 +9,7 @@ from pathlib import Path
 
 from internvl_ui.conversation import Image, Video
 from internvl_ui.media.files import checked
+from internvl_ui.media.remembered import Remembered
 from internvl_ui.media.video import VideoReader
 from internvl_ui.media.visuals import Visual, load_visual
 
@@ -37,7 +38,7 @@ class Ready:
         self._under_way: dict[_Key, Future[Visual]] = {}
         self._kept: OrderedDict[_Key, Visual] = OrderedDict()
         self._used = 0
-        self._known_files: OrderedDict[tuple[str, int, int, int], bytes] = OrderedDict()
+        self._digests: Remembered[bytes] = Remembered(1000)
 
     def prepare(self, part: Image | Video, *, tile_size: int) -> Future[Visual]:
         """Begin to make the part ready, unless it is or somebody has begun. The future gives
@@ -96,15 +97,9 @@ class Ready:
     def _digest(self, part: Image | Video) -> bytes:
         """SHA-256 of the file. A file of the same place, size and time is not read again."""
         path, _ = checked(part.path, part.name)
-        facts = path.stat()
-        known_by = str(path), facts.st_ino, facts.st_size, facts.st_mtime_ns
-        with self._lock:
-            if (digest := self._known_files.get(known_by)) is not None:
-                return digest
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").digest()
-        with self._lock:
-            self._known_files[known_by] = digest
-            if len(self._known_files) > 1000:
-                self._known_files.popitem(last=False)
-        return digest
+
+        def read() -> bytes:
+            with path.open("rb") as file:
+                return hashlib.file_digest(file, "sha256").digest()
+
+        return self._digests.get(path, read)

@@ -15,6 +15,8 @@ from av.video.stream import VideoStream
 from PIL import Image
 
 from internvl_ui.errors import MediaError, UserError
+from internvl_ui.media.files import checked
+from internvl_ui.media.remembered import Remembered
 from internvl_ui.media.track import FrameTable, decoded, frame_rate, opened_track, packets_of, scan
 
 VideoReader = Literal["pyav", "decord"]
@@ -42,6 +44,10 @@ class VideoInfo:
     rotation: int
 
 
+_PROBED: Remembered[VideoInfo] = Remembered(16)
+"""A page asks for the same one again and again. Each holds the times of all its frames."""
+
+
 @dataclass(frozen=True, slots=True)
 class Frame:
     """A frame in RGB, upright; the ``index``-th of its video, shown ``seconds`` after the
@@ -53,8 +59,14 @@ class Frame:
 
 
 def probe_video(path: str | Path, *, name: str | None = None) -> VideoInfo:
-    """What there is to know of a video before its frames are read; decodes only the first.
-    Raises MediaError, which calls the file ``name`` (None: its own name)."""
+    """What there is to know of a video before its frames are read; decodes only the first, and
+    that once for as long as the file stays as it is. Raises MediaError, which calls the file
+    ``name`` (None: its own name)."""
+    path, name = checked(path, name)
+    return _PROBED.get(path, lambda: _probe(path, name))
+
+
+def _probe(path: str | Path, name: str | None) -> VideoInfo:
     with opened_track(path, name) as (container, stream, known_as):
         table, first = scan(container, stream, decode_first=True)
         if first is None or not table.times:

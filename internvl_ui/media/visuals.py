@@ -1,6 +1,5 @@
 """A message's picture or video as the tiles that the model gets, and their number beforehand."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -16,7 +15,6 @@ from internvl_ui.media.tiling import Grid, cut_tiles, tile_digests, tile_grid
 from internvl_ui.media.track import NotAVideo, opened_track
 from internvl_ui.media.video import (
     Frame,
-    VideoInfo,
     VideoReader,
     frame_indices,
     map_frames,
@@ -84,7 +82,7 @@ def load_visual(
     if isinstance(part, conversation.Image):
         image = open_image(part.path, name=part.name)
         return Visual("image", part.name, (_cut(image, part.max_tiles, tile_size),))
-    indices = _indices(part, probe_video(part.path, name=part.name))
+    indices = [index for index, _ in _frames(part)]
 
     def cut(frame: Frame) -> Picture:
         return _cut(frame.image, part.max_tiles, tile_size, frame.index, frame.seconds)
@@ -95,29 +93,21 @@ def load_visual(
     return Visual("video", part.name, tuple(by_index.values()))
 
 
-def outline(
-    part: conversation.Image | conversation.Video,
-    *,
-    tile_size: int,
-    probe: Callable[..., VideoInfo] = probe_video,
-) -> Outline:
+def outline(part: conversation.Image | conversation.Video, *, tile_size: int) -> Outline:
     """How ``load_visual`` will cut the part, from the file's headers (and the first frame of a
-    video, which alone tells how it is turned). ``probe`` is called as ``probe_video`` is, and
-    may remember what that said. Raises MediaError."""
+    video, which alone tells how it is turned). Raises MediaError."""
     if isinstance(part, conversation.Image):
         size = image_size(part.path, name=part.name)
         return Outline("image", part.name, size, _grid(size, part.max_tiles, tile_size))
-    info = probe(part.path, name=part.name)
+    info = probe_video(part.path, name=part.name)
     size = (info.width, info.height)
-    frames = tuple((index, info.times[index]) for index in _indices(part, info))
     grid = _grid(size, part.max_tiles, tile_size)
-    return Outline("video", part.name, size, grid, frames, info.duration)
+    return Outline("video", part.name, size, grid, _frames(part), info.duration)
 
 
 def frame_times(part: conversation.Video) -> tuple[float, ...]:
     """The second at which each frame that is looked at is shown, in order. Raises MediaError."""
-    info = probe_video(part.path, name=part.name)
-    return tuple(info.times[index] for index in _indices(part, info))
+    return tuple(seconds for _, seconds in _frames(part))
 
 
 def media_kind(path: str | Path, *, name: str | None = None) -> Kind:
@@ -137,8 +127,10 @@ def media_kind(path: str | Path, *, name: str | None = None) -> Kind:
         ) from error
 
 
-def _indices(part: conversation.Video, info: VideoInfo) -> list[int]:
-    """Which frames are looked at, each once: of a short video the even spread meets some twice."""
+def _frames(part: conversation.Video) -> tuple[tuple[int, float], ...]:
+    """Index and second of each frame that is looked at, in order and each once: of a short video
+    the even spread meets some twice."""
+    info = probe_video(part.path, name=part.name)
     start = 0.0 if part.start is None else part.start
     end = info.frame_count / info.fps if part.end is None else part.end
     try:
@@ -148,7 +140,7 @@ def _indices(part: conversation.Video, info: VideoInfo) -> list[int]:
             f'"{part.name}" has no frame between {start:g} and {end:g} seconds; it is '
             f"{info.duration:.1f} seconds long. Choose other times."
         ) from error
-    return sorted(set(spread))
+    return tuple((index, info.times[index]) for index in sorted(set(spread)))
 
 
 def _grid(size: tuple[int, int], max_tiles: int, tile_size: int) -> Grid:

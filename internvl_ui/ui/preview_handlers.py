@@ -7,7 +7,7 @@ import math
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from internvl_ui.conversation import (
 from internvl_ui.engines.base import Counting, Engine
 from internvl_ui.errors import MediaError, UserError
 from internvl_ui.media.strip import strip
-from internvl_ui.media.video import VideoInfo, probe_video
+from internvl_ui.media.video import probe_video
 from internvl_ui.media.visuals import media_kind, outline
 from internvl_ui.ui import convert, meter, preview, strings, views
 from internvl_ui.ui.convert import MOST_FRAMES, Attachment, MediaOptions, Talk
@@ -37,8 +37,6 @@ _AT_ONCE = 0.05
 _SIDE = 200
 """Longest side of a frame's small copy in pixels: sharp at the size it is shown."""
 _GLANCES = 8
-_PROBED = 32
-"""Videos whose frame tables are remembered: a slider asks for the same one again and again."""
 
 Copies = Mapping[Path, Film]
 """The visitor's files' small copies, by the file; a picture's has no times."""
@@ -62,7 +60,6 @@ class Preview:
         self._engine = engine
         self._jobs = jobs
         self._keep_track = keep_track
-        self._probe: Callable[..., VideoInfo] = lru_cache(_PROBED)(probe_video)
 
     async def look(
         self,
@@ -124,7 +121,7 @@ class Preview:
         if video is None or video.path == came.path:
             return replace(came, here=video is not None), *(gr.skip(),) * 5
         try:
-            duration = self._probe(video.path, name=video.name).duration
+            duration = probe_video(video.path, name=video.name).duration
         except MediaError:
             return (gr.skip(),) * 6
         length = max(0.1, math.ceil(duration * 10) / 10)
@@ -238,7 +235,7 @@ class Preview:
             try:
                 kind = media_kind(file.path, name=file.name)
                 if kind == "video":
-                    durations[file.path] = self._probe(file.path, name=file.name).duration
+                    durations[file.path] = probe_video(file.path, name=file.name).duration
             except MediaError:
                 continue
             seen.append((file, kind))
@@ -272,7 +269,7 @@ class Preview:
                 continue
             kinds.append("video" if isinstance(part, Video) else "picture")
             try:
-                seen = outline(part, tile_size=counting.tile_size, probe=self._probe)
+                seen = outline(part, tile_size=counting.tile_size)
             except MediaError as error:
                 drawn.append(preview.sentence_html(str(error)))
                 continue
@@ -320,7 +317,7 @@ class Preview:
 
     def _tile_counts(self, asked: Conversation, counting: Counting) -> list[list[int]]:
         return [
-            outline(part, tile_size=counting.tile_size, probe=self._probe).tile_counts
+            outline(part, tile_size=counting.tile_size).tile_counts
             for message in asked.asked
             for part in message.media
         ]

@@ -9,7 +9,8 @@ import PIL.Image
 from gradio.utils import get_upload_folder
 
 from internvl_ui.media.images import open_image
-from internvl_ui.media.video import frame_indices, probe_video, read_frames
+from internvl_ui.media.strip import strip
+from internvl_ui.media.video import probe_video
 from internvl_ui.media.visuals import Visual
 from internvl_ui.ui import strings
 from internvl_ui.ui.convert import Attachment, Thumbnail
@@ -82,21 +83,17 @@ def fed_frames(visual: Visual, side: int) -> list[PIL.Image.Image]:
 
 def _strip(file: Attachment) -> tuple[PIL.Image.Image, float]:
     """A video's frames side by side, evenly spread, and its length in seconds."""
+    glimpses = strip(file.path, count=_STRIP_FRAMES, side=_SIDE // 2, name=file.name)
     info = probe_video(file.path, name=file.name)
-    indices = frame_indices(info.frame_count, info.fps, segments=_STRIP_FRAMES)
-    frames = [frame.image for frame in read_frames(file.path, indices, name=file.name)]
-    side = _SIDE // 2
-    for frame in frames:
-        frame.thumbnail((side, side))
-    return _side_by_side(frames), info.duration
+    return _side_by_side([glimpse.image for glimpse in glimpses]), info.duration
 
 
 def _side_by_side(frames: Sequence[PIL.Image.Image]) -> PIL.Image.Image:
     width, height = frames[0].size
-    strip = PIL.Image.new("RGB", (width * len(frames), height))
+    whole = PIL.Image.new("RGB", (width * len(frames), height))
     for number, frame in enumerate(frames):
-        strip.paste(frame, (number * width, 0))
-    return strip
+        whole.paste(frame, (number * width, 0))
+    return whole
 
 
 def new_file(name: str) -> Path:
