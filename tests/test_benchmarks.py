@@ -7,14 +7,14 @@ import pytest
 import torch
 
 from benchmarks import plain
-from benchmarks.__main__ import NAMES, main
+from benchmarks.__main__ import NAMES, README, main, newest_table
 from benchmarks.measure import in_seconds, seconds, table, take_turns, versus
 from internvl_ui import load_image, load_video
 from tests.conftest import MEDIA
 
 QUICK = (
     *("follow_up", "retry", "edit", "visitors", "first_turn", "stream"),
-    *("pictures", "photos", "picture", "strip", "memory"),
+    *("pictures", "photos", "picture", "strip", "memory", "bundled"),
 )
 
 
@@ -37,6 +37,10 @@ def test_the_list(capsys: pytest.CaptureFixture[str]) -> None:
     assert [line.split()[1] for line in lines[2:]] == list(NAMES)
     with pytest.raises(SystemExit):
         main(["speed"])
+
+
+def test_the_readme_shows_what_was_measured_last() -> None:
+    assert newest_table() in README.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", NAMES)
