@@ -1,5 +1,6 @@
 # make run   set up what is missing and serve the page with the bundled model
 # make test  set up what is missing and run the linter, the type checker and all tests
+# make screenshots  photograph the page for docs/screenshots/
 # make venv  the set-up alone
 
 PYTHON ?= python3
@@ -8,7 +9,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 REQUIREMENTS := requirements.txt requirements-dev.txt constraints.txt
 
-.PHONY: run test venv check-python
+.PHONY: run test screenshots venv check-python
 
 run: venv
 	$(BIN)/python app.py $(ARGS)
@@ -18,6 +19,9 @@ test: venv
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest $(ARGS)
+
+screenshots: venv
+	$(BIN)/python -m showcases.screenshots $(ARGS)
 
 venv: $(STAMP)
 

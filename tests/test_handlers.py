@@ -340,11 +340,11 @@ def test_undo_puts_the_last_question_into_the_box(red):
     assert box == ["What?", red, [], None]
 
 
-def test_an_example_is_asked_at_once():
+def test_a_showcase_is_asked_at_once():
     house = House(FakeEngine(pace=0))
-    house.do.send_example(*MEDIA, Talk(), SimpleNamespace(index=1), ALICE)
+    house.do.send_example("pair", Talk(), *MEDIA, "", ALICE, *OPTIONS[1:])
     house.answer()
-    example = load_examples()[1]
+    example = next(example for example in load_examples() if example.name == "pair")
     message = house.engine.requests[0].conversation.messages[0]
     assert message.text == example.question
     assert [part.path for part in message.media] == [file.path for file in example.files]

@@ -31,7 +31,7 @@ TORCH = ("torch", "transformers")
 
 def modules() -> list[Path]:
     found = [ROOT / "app.py"]
-    for folder in ("internvl_ui", "training", "benchmarks"):
+    for folder in ("internvl_ui", "training", "benchmarks", "showcases"):
         found += sorted((ROOT / folder).rglob("*.py"))
     return found
 

@@ -1,6 +1,6 @@
 """The batch page's layout and which handler answers which event."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,18 @@ from internvl_ui.ui import strings
 from internvl_ui.ui.batch import Batch
 from internvl_ui.ui.components import FilesPanel
 from internvl_ui.ui.convert import status_html
+from internvl_ui.ui.examples import Example
 from internvl_ui.ui.navigation import page_header
 from internvl_ui.ui.sheet import Asking
+from internvl_ui.ui.welcome import fill
 
 
 def add_batch_page(
-    page: gr.Blocks, engine: Engine, settings: Settings, keep_track: Callable[[Path], object]
+    page: gr.Blocks,
+    engine: Engine,
+    settings: Settings,
+    examples: Sequence[Example],
+    keep_track: Callable[[Path], object],
 ) -> None:
     """Add the page and its endpoint to ``page``, outside of its context."""
     do = Batch(
@@ -99,4 +105,5 @@ def add_batch_page(
         new.click(do.clear, [key], [key, *shown], **runs)
         page.load(do.restore, [key], shown, **runs)
         page.unload(do.leave)
+        fill(page, examples, [files, questions], [], unless=key, press="#batch-start")
         gr.api(do.batch, api_name="batch", concurrency_limit=None)

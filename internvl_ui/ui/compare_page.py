@@ -1,6 +1,6 @@
 """The compare page's layout and which handler answers which event."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,13 +16,19 @@ from internvl_ui.ui.columns import LETTERS, MOST
 from internvl_ui.ui.compare import Compare
 from internvl_ui.ui.components import FilesPanel
 from internvl_ui.ui.convert import BY_CHANCE, MediaOptions, status_html
+from internvl_ui.ui.examples import Example
 from internvl_ui.ui.navigation import page_header
+from internvl_ui.ui.welcome import fill
 
 _FEWEST = 2
 
 
 def add_compare_page(
-    page: gr.Blocks, engine: Engine, settings: Settings, keep_track: Callable[[Path], object]
+    page: gr.Blocks,
+    engine: Engine,
+    settings: Settings,
+    examples: Sequence[Example],
+    keep_track: Callable[[Path], object],
 ) -> None:
     """Add the page to ``page``, outside of its context."""
     do = Compare(engine, limit=settings.max_queue, keep_track=keep_track)
@@ -108,6 +114,15 @@ def add_compare_page(
                 partial(do.vote, best), [rounds], [status, *places, results, rounds], **quick
             )
         page.unload(do.leave)
+        # The second column sees one tile, and is like the first in all else.
+        second = values[len(values) // MOST :]
+        fill(
+            page,
+            examples,
+            [files, question, *second[:3]],
+            [next(iter(strings.PRESETS)), "", 1],
+            press="#compare-start",
+        )
 
 
 def _way(number: int, letter: str) -> list[gr.components.Component]:

@@ -70,12 +70,22 @@ class VideoPanel(gr.Video, metaclass=_WithoutStub):
 
 
 class FilesPanel(gr.File, metaclass=_WithoutStub):
-    """Any number of files of any kind. Shows what is in it, is never given anything."""
+    """Any number of files of any kind."""
 
     is_template = True
 
     def preprocess(self, payload: ListFiles | None) -> list[Attachment]:
         return [_attachment(file) for file in payload] if payload else []
+
+    def postprocess(self, value: list[Attachment] | None) -> ListFiles | None:
+        if not value:
+            return None
+        return ListFiles(
+            root=[
+                FileData(path=str(file.path), orig_name=file.name, size=file.path.stat().st_size)
+                for file in value
+            ]
+        )
 
 
 class MessageInput(gr.MultimodalTextbox, metaclass=_WithoutStub):

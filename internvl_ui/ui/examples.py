@@ -1,28 +1,108 @@
-"""The questions that the empty page offers, as written in ``assets/examples/examples.json``."""
+"""The showcases that the empty page offers, as written in ``assets/examples/``, and the answers
+that the bundled model gave to them."""
 
+import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Literal
 
+from internvl_ui import document
+from internvl_ui.conversation import Conversation
+from internvl_ui.settings import BUNDLED_MODEL
+from internvl_ui.ui import strings
 from internvl_ui.ui.convert import Attachment
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "examples"
+_ENTRIES, _ANSWERS = "examples.json", "answers.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    title: str
-    question: str
+    """``page``: where it is shown. ``expect``: what a right answer contains. ``kept``: the
+    question and the answer of the bundled model, None if it was not asked."""
+
+    name: str
     files: tuple[Attachment, ...]
+    page: Literal["chat", "compare", "batch"] = "chat"
+    expect: tuple[str, ...] = ()
+    kept: Conversation | None = None
+
+    @property
+    def title(self) -> str:
+        return strings.SHOWCASES[self.name][0]
+
+    @property
+    def question(self) -> str:
+        return strings.SHOWCASES[self.name][1]
+
+    @property
+    def card(self) -> Path:
+        return self.files[0].path.parent / "cards" / f"{self.name}.webp"
+
+    def is_right(self, answer: str) -> bool:
+        return all(words.lower() in answer.lower() for words in self.expect)
+
+    def kept_of(self, model: str) -> Conversation | None:
+        """What is kept if ``model`` gave the answer and it is right."""
+        return self.kept if self._kept_is_right is True and self._answered_by(model) else None
+
+    def is_beyond(self, model: str) -> bool:
+        """Whether ``model`` was asked and gave no right answer."""
+        return self._kept_is_right is False and self._answered_by(model)
+
+    @property
+    def _kept_is_right(self) -> bool | None:
+        return None if self.kept is None else self.is_right(self.kept.messages[-1].text)
+
+    def _answered_by(self, model: str) -> bool:
+        note = self.kept.messages[-1].note if self.kept else None
+        return note is not None and note.model == model
 
 
-def load_examples(folder: Path = FOLDER) -> tuple[Example, ...]:
-    entries = json.loads((folder / "examples.json").read_text(encoding="utf-8"))
-    return tuple(
-        Example(
-            title=entry["title"],
-            question=entry["question"],
-            files=tuple(Attachment(folder / name, name) for name in entry["files"]),
+def load_examples(folder: Path = FOLDER, model: Path = BUNDLED_MODEL) -> tuple[Example, ...]:
+    """Kept answers come along only if they are of the very weights in ``model``."""
+    entries = json.loads((folder / _ENTRIES).read_text(encoding="utf-8"))
+    kept = _answers(folder, model)
+    examples = []
+    for entry in entries:
+        files = {name: folder / name for name in entry["files"]}
+        answer = kept.get(entry["name"])
+        examples.append(
+            Example(
+                name=entry["name"],
+                files=tuple(Attachment(path, name) for name, path in files.items()),
+                page=entry.get("page", "chat"),
+                expect=tuple(entry.get("expect", ())),
+                kept=document.load(answer, files) if answer else None,
+            )
         )
-        for entry in entries
-    )
+    return tuple(examples)
+
+
+def save_answers(
+    examples: Iterable[Example], folder: Path = FOLDER, model: Path = BUNDLED_MODEL
+) -> None:
+    """Write down what is kept of each of ``examples``, and of which weights it is."""
+    answers = {
+        example.name: document.save(example.kept, {file.path: file.name for file in example.files})
+        for example in examples
+        if example.kept
+    }
+    content = {"weights": _digest(model), "answers": answers}
+    text = json.dumps(content, indent=1, ensure_ascii=False)
+    (folder / _ANSWERS).write_text(f"{text}\n", encoding="utf-8")
+
+
+def _answers(folder: Path, model: Path) -> dict[str, Any]:
+    path = folder / _ANSWERS
+    if not path.is_file():
+        return {}
+    content = json.loads(path.read_text(encoding="utf-8"))
+    return content["answers"] if content["weights"] == _digest(model) else {}
+
+
+def _digest(model: Path) -> str:
+    path = model / "model.safetensors"
+    return hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""

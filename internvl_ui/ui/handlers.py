@@ -70,7 +70,7 @@ class Handlers:
     ) -> None:
         self._engine = engine
         self._jobs = jobs
-        self._examples = examples
+        self._examples = {example.name: example for example in examples}
         self._keep_track = keep_track
 
     # Asking
@@ -102,22 +102,34 @@ class Handlers:
 
     def send_example(
         self,
+        name: str,
+        talk: Talk,
         max_tiles: float | None,
         frames: float | None,
         several: str,
-        talk: Talk,
-        chosen: gr.SelectData,
+        system: str,
         request: gr.Request,
-    ) -> Any:
-        """→ status. Asks the chosen example's question at once."""
-        example = self._examples[chosen.index]
-        options = convert.media_options(max_tiles, frames, several)
+        *generation: Any,
+    ) -> tuple[Any, Any, Any]:
+        """→ chatbot, status, talk. Asks a showcase's question at once, or shows the answer that
+        this model has given to the very same question."""
         try:
+            example = self._examples[name]
+            options = convert.media_options(max_tiles, frames, several)
             job = self._job(example.question, example.files, options, talk)
+            kept = example.kept_of(self._engine.name)
+            asked = replace(append(talk.conversation, job.message), system=system.strip() or None)
+            plain = convert.generation_options(*generation) == GenerationOptions()
+            if kept and plain and asked == replace(kept, messages=kept.messages[:-1]):
+                if self._jobs.busy(session_of(request)):
+                    raise Refused(strings.BUSY)
+                talk = replace(job.base, conversation=kept)
+                words = strings.KEPT_ANSWER.format(model=self._engine.name)
+                return convert.to_chat(talk), convert.status_html("done", words), talk
             self._put(session_of(request), job)
         except UserError as error:
-            return notice(self._jobs, request, str(error))
-        return convert.status_html("reading", strings.READING_SOON)
+            return gr.skip(), notice(self._jobs, request, str(error)), gr.skip()
+        return gr.skip(), convert.status_html("reading", strings.READING_SOON), gr.skip()
 
     def retry(self, talk: Talk, request: gr.Request) -> Any:
         """→ status. Asks the last question again; the old answer stays if that fails."""

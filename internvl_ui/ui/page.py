@@ -25,6 +25,7 @@ from internvl_ui.ui.preview_handlers import Preview
 from internvl_ui.ui.preview_panel import connect_preview, meter_panel, preview_panel
 from internvl_ui.ui.settings_panel import settings_panel
 from internvl_ui.ui.uploads import Uploads
+from internvl_ui.ui.welcome import welcome_html
 
 _PICTURES = ["image", ".heic", ".heif", ".avif", ".tif", ".tiff", ".jp2"]
 _VIDEOS = ["video", ".mkv", ".ts", ".mts", ".m2ts", ".gif"]
@@ -49,6 +50,7 @@ def build_page(engine: Engine, settings: Settings) -> gr.Blocks:
         with gr.Row(elem_id="header"):
             page_header(engine.name, strings.PAGE_CHAT)
             clear = gr.Button(strings.NEW_CONVERSATION, size="sm", min_width=0, elem_id="clear")
+        gr.HTML(welcome_html(examples, engine.name), elem_id="welcome", padding=False)
         chatbot = gr.Chatbot(
             elem_id="chat",
             show_label=False,
@@ -62,15 +64,7 @@ def build_page(engine: Engine, settings: Settings) -> gr.Blocks:
             autoscroll=False,
             latex_delimiters=LATEX,
             allow_tags=True,
-            placeholder=f"<h1>{strings.WELCOME}</h1><p>{strings.WELCOME_HELP}</p>",
-            examples=[
-                {
-                    "display_text": f"{example.title}\n{example.question}",
-                    "text": example.question,
-                    "files": [str(file.path) for file in example.files],
-                }
-                for example in examples
-            ],
+            placeholder=" ",
         )
         with gr.Column(elem_id="composer", scale=0):
             with gr.Tabs(elem_id="panels"):
@@ -133,6 +127,8 @@ def build_page(engine: Engine, settings: Settings) -> gr.Blocks:
         reply = gr.Textbox(visible=False, label="answer")
         keep = gr.Button(visible="hidden", elem_id="keep")
         made = gr.Textbox(visible="hidden", label="file")
+        show = gr.Button(visible="hidden", elem_id="show")
+        wish = gr.Textbox(visible="hidden", label="showcase")
 
         def keep_track(path: Path) -> None:
             chatbot.temp_files.add(str(path))
@@ -168,7 +164,13 @@ def build_page(engine: Engine, settings: Settings) -> gr.Blocks:
             )
         )
         then_answer(
-            chatbot.example_select(do.send_example, [*choices.media, talk], [status], **quick)
+            show.click(
+                do.send_example,
+                [wish, talk, *choices.media, *choices.generation],
+                [chatbot, status, talk],
+                js="(_, ...others) => [window.showcases.wish, ...others]",
+                **quick,
+            )
         )
         then_answer(chatbot.retry(do.retry, [talk], [status], **quick))
         then_answer(chatbot.option_select(do.go_on, [talk], [status], **quick))
@@ -208,7 +210,7 @@ def build_page(engine: Engine, settings: Settings) -> gr.Blocks:
         # Programs press it; nothing on the page does, as the change of a component might.
         forget = gr.Button(visible=False)
         forget.click(do.forget, None, [talk], api_name="clear", concurrency_limit=None)
-    add_compare_page(page, engine, settings, keep_track)
-    add_batch_page(page, engine, settings, keep_track)
+    add_compare_page(page, engine, settings, examples, keep_track)
+    add_batch_page(page, engine, settings, examples, keep_track)
     page.queue(max_size=None)
     return page

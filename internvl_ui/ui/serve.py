@@ -13,6 +13,7 @@ from internvl_ui.errors import SettingsError
 from internvl_ui.settings import Settings
 from internvl_ui.ui import strings
 from internvl_ui.ui.check import CHECK
+from internvl_ui.ui.examples import FOLDER
 from internvl_ui.ui.theme import page_theme
 from internvl_ui.ui.tools import mcp_routes
 
@@ -26,6 +27,7 @@ _SCRIPTS = (
     "chat.js",
     "files.js",
     "pictures.js",
+    "welcome.js",
 )
 _STYLES = (
     "frame.css",
@@ -102,6 +104,7 @@ def serve(page: gr.Blocks, settings: Settings) -> str:
         mcp_server=False,
         pwa=False,
         footer_links=[],
+        allowed_paths=[str(FOLDER)],
         max_file_size=f"{settings.max_upload_mb}mb",
         favicon_path=str(FAVICON),
         app_kwargs=app,

@@ -6,7 +6,6 @@ import pytest
 from playwright.sync_api import expect
 
 from internvl_ui.conversation import Image, Text, Video
-from internvl_ui.ui.examples import load_examples
 from tests.browser.conftest import EXAMPLES, PATIENCE, PHONE
 
 PANELS = {
@@ -99,18 +98,6 @@ def test_a_picture_elsewhere_in_an_answer_is_not_fetched(visit, engine):
     visitor.page.wait_for_timeout(500)
     assert any("Content Security Policy" in text for text in blocked)
     visitor.hosts.discard("example.com")  # Playwright tells of the attempt that was blocked.
-
-
-@pytest.mark.parametrize("number", range(3))
-def test_an_example_is_answered_by_one_click(visit, engine, number):
-    example = load_examples()[number]
-    visitor = visit()
-    visitor.page.locator("#chat .example").nth(number).click()
-    visitor.wait_for("done")
-    message = engine.requests[0].conversation.messages[0]
-    assert message.text == example.question
-    assert [part.name for part in message.media] == [file.name for file in example.files]
-    expect(visitor.questions.locator("img")).to_have_count(len(example.files))
 
 
 def test_the_settings_reach_the_engine(visit, engine):

@@ -1,6 +1,5 @@
 """The model that ships with the page answers the page's own examples rightly."""
 
-import json
 from collections.abc import Iterator
 
 import pytest
@@ -8,10 +7,11 @@ import pytest
 from app import local_engine
 from internvl_ui.engines.base import Engine
 from internvl_ui.settings import read_settings
+from internvl_ui.ui.examples import Example, load_examples
 from tests.browser.conftest import EXAMPLES
 
-ENTRIES = json.loads((EXAMPLES / "examples.json").read_text(encoding="utf-8"))
-PANELS = {"image": 0, "images": 1, "video": 2}
+SHOWCASES = {example.name: example for example in load_examples()}
+PANELS = {"image": "describe", "images": "pair", "video": "video"}
 
 
 @pytest.fixture(scope="module")
@@ -27,24 +27,24 @@ def engine(bundled: Engine) -> Engine:
     return bundled
 
 
-def assert_right(answer: str, entry: dict) -> None:
-    missing = [words for words in entry["expect"] if words.lower() not in answer.lower()]
+def assert_right(answer: str, example: Example) -> None:
+    missing = [words for words in example.expect if words.lower() not in answer.lower()]
     assert not missing, f"{missing} not in: {answer}"
 
 
-@pytest.mark.parametrize("number", range(3), ids=[e["title"] for e in ENTRIES])
-def test_an_example_is_answered_rightly_by_one_click(visit, number):
+@pytest.mark.parametrize("name", PANELS.values())
+def test_a_showcase_has_its_answer_by_one_click(visit, name):
     visitor = visit()
-    visitor.page.locator("#chat .example").nth(number).click()
+    visitor.page.click(f"[data-showcase={name}]")
     visitor.wait_for("done")
-    assert_right(visitor.answers.inner_text(), ENTRIES[number])
+    assert_right(visitor.answers.inner_text(), SHOWCASES[name])
 
 
 @pytest.mark.parametrize("panel", PANELS)
 def test_uploaded_files_are_answered_rightly(visit, panel):
-    entry = ENTRIES[PANELS[panel]]
+    example = SHOWCASES[PANELS[panel]]
     visitor = visit()
-    visitor.attach(panel, *(EXAMPLES / name for name in entry["files"]))
-    visitor.ask(entry["question"])
+    visitor.attach(panel, *(EXAMPLES / file.name for file in example.files))
+    visitor.ask(example.question)
     visitor.wait_for("done")
-    assert_right(visitor.answers.inner_text(), entry)
+    assert_right(visitor.answers.inner_text(), example)

@@ -5,6 +5,27 @@ SUBTITLE = "Talk about pictures and videos"
 WELCOME = "What would you like to see?"
 WELCOME_HELP = "Add a picture, several, or a video, and ask about it. Or start with one of these."
 
+# Showcases
+
+EXAMPLES = "Examples"
+SHOWCASES = {
+    "describe": ("Describe", "Describe the image."),
+    "receipt": ("Read a receipt", "What was bought, and what did each thing cost? As a table."),
+    "chart": ("Read a chart", "Which bar is the tallest?"),
+    "pair": ("Compare pictures", "Which image has a star?"),
+    "ground": (
+        "Point",
+        "Please provide the bounding box coordinate of the region this sentence describes: "
+        "<ref>the green cross</ref>",
+    ),
+    "video": ("Watch a video", "What happens in the video?"),
+    "tiles": ("Compare settings", "Describe the image."),
+    "batch": ("Ask about many", "What is in the image?"),
+}
+"""By the name of the showcase: its title, and what is asked."""
+NEEDS_LARGER = "Needs a larger model"
+KEPT_ANSWER = "{model} gave this answer before; Retry asks it again"
+
 NEW_CONVERSATION = "New conversation"
 SETTINGS = "Settings"
 PANEL_IMAGE = "Image"
