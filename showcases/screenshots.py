@@ -163,8 +163,8 @@ def _photograph(browser: Browser, address: str, state: _State, target: Path) -> 
     page.goto(address)
     page.wait_for_selector("#status [data-state=idle]")
     state.act(page)
-    page.wait_for_load_state("networkidle")
     page.evaluate("document.fonts.ready")
+    page.wait_for_function("[...document.images].every((image) => image.complete)")
     page.mouse.move(0, 0)
     # One more breath: styles that follow what has just arrived, and the page's own scrolling.
     page.wait_for_timeout(400)
