@@ -172,9 +172,14 @@ def _mosaic(parts: Sequence[Image.Image], *, columns: int, gap: int = 6) -> Imag
     image = Image.new("RGB", CARD, "white")
     for place, part in enumerate(parts):
         row, column = divmod(place, columns)
-        cell = ImageOps.pad(part, (width, height), color=part.getpixel((0, 0)))
+        cell = ImageOps.pad(part, (width, height), color=_corner(part))
         image.paste(cell, (column * (width + gap), row * (height + gap)))
     return image
+
+
+def _corner(image: Image.Image) -> Rgb:
+    red, green, blue = image.crop((0, 0, 1, 1)).tobytes()
+    return red, green, blue
 
 
 def _chart_card() -> Image.Image:

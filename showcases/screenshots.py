@@ -68,10 +68,10 @@ class _State:
     """Which engine: "bundled", "held" or "pointing"."""
 
 
-def _showcase(name: str, state: str = "done") -> Callable[[Page], object]:
+def _showcase(name: str) -> Callable[[Page], object]:
     def act(page: Page) -> None:
         page.click(f"[data-showcase={name}], a[href$='showcase={name}']")
-        page.wait_for_selector(f"#status [data-state={state}]")
+        page.wait_for_selector("#status [data-state=done]")
 
     return act
 
@@ -88,7 +88,8 @@ def _attached(panel: str, file: str, question: str) -> Callable[[Page], object]:
 
 
 def _streaming(page: Page) -> None:
-    _showcase("describe", "writing")(page)
+    _attached("image", "shapes.png", "What do you see?")(page)
+    page.click("#send")
     page.wait_for_function(
         f"document.querySelector('#chat .bot-row')?.innerText.split(' ').length >= {_HELD_AFTER}"
     )
@@ -187,7 +188,7 @@ def main() -> None:
         engine.wait_loaded()
         held = _HeldBack(engine)
         stack.callback(held.go_on.set)
-        engines = {"bundled": engine, "held": held, "pointing": _pointing()}
+        engines: dict[str, Any] = {"bundled": engine, "held": held, "pointing": _pointing()}
         playwright = stack.enter_context(sync_playwright())
         browser = playwright.chromium.launch(
             executable_path=path, args=["--no-sandbox", "--disable-gpu"]

@@ -97,3 +97,13 @@
   document.addEventListener("paste", paste, true);
   document.addEventListener("dragleave", (event) => event.relatedTarget || shown(false), true);
 })();
+
+// Gradio puts a button into a button. Only the inner one does anything: the outer one steps back
+// and gives it its name.
+new MutationObserver(() => {
+  for (const outer of document.querySelectorAll("button.icon-button:not([role]):has(button)")) {
+    outer.setAttribute("role", "group");
+    outer.tabIndex = -1;
+    outer.querySelector("button").setAttribute("aria-label", outer.getAttribute("aria-label") ?? "");
+  }
+}).observe(document, { subtree: true, childList: true });

@@ -36,6 +36,8 @@ _AT_ONCE = 0.05
 """Seconds within which what is known is known."""
 _SIDE = 200
 """Longest side of a frame's small copy in pixels: sharp at the size it is shown."""
+_LARGEST_COPY = 960
+"""Longest side of a picture's copy in pixels."""
 _GLANCES = 8
 
 Copies = Mapping[Path, Film]
@@ -328,7 +330,9 @@ def _copy(part: Image | Video) -> tuple[Film, Path] | None:
     made."""
     try:
         if isinstance(part, Image):
-            thumbnail, path = views.thumbnail(Attachment(part.path, part.name), "image")
+            # Larger than in the chat: each tile is shown as a part of this copy.
+            file = Attachment(part.path, part.name)
+            thumbnail, path = views.thumbnail(file, "image", side=_LARGEST_COPY)
             return Film(thumbnail.url, ()), path
         glimpses = strip(part.path, count=_GLANCES, side=_SIDE, name=part.name)
         return views.film(

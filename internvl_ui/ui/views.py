@@ -22,8 +22,11 @@ _STRIP_FRAMES = 4
 _DRAWN_BY_BROWSERS = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp"}
 
 
-def thumbnail(file: Attachment, kind: Literal["image", "video"]) -> tuple[Thumbnail, Path]:
-    """A small copy of an image, or a strip of a video's frames, and where it lies.
+def thumbnail(
+    file: Attachment, kind: Literal["image", "video"], *, side: int = _SIDE
+) -> tuple[Thumbnail, Path]:
+    """A small copy of an image, ``side`` pixels at its longest, or a strip of a video's frames,
+    and where it lies.
 
     Raises MediaError, with a sentence for the visitor, for a file that cannot be read.
     """
@@ -31,7 +34,7 @@ def thumbnail(file: Attachment, kind: Literal["image", "video"]) -> tuple[Thumbn
     if kind == "image":
         picture, caption = open_image(file.path, name=file.name), ""
         size = picture.size
-        picture.thumbnail((_SIDE, _SIDE))
+        picture.thumbnail((side, side))
     else:
         picture, seconds = _strip(file)
         caption = strings.VIDEO_CAPTION.format(name=file.name, seconds=seconds)
