@@ -4,26 +4,26 @@ import sys
 import threading
 from collections.abc import Sequence
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 from internvl_ui.engines.loading import Loading
 from internvl_ui.engines.local import LocalEngine
+from internvl_ui.engines.switching import Choice, Switching
 from internvl_ui.errors import UserError
 from internvl_ui.model.checkpoint import read_checkpoint
+from internvl_ui.offers import name_of, settings_for, start_choice
 from internvl_ui.settings import Settings, read_settings
 
 
-def local_engine(settings: Settings, *, after: threading.Event | None = None) -> LocalEngine:
+def local_engine(
+    settings: Settings, *, after: threading.Event | None = None, loading: Loading | None = None
+) -> LocalEngine:
     """The engine for the settings' checkpoint, which loads in the background once ``after`` is
-    set (None: at once).
+    set (None: at once) and tells ``loading`` how far it is.
 
     Raises CheckpointError for a local folder that is no complete checkpoint.
     """
-    model = settings.model
-    loading = Loading()
-    on_the_hub = not Path(model).expanduser().exists() and model.count("/") == 1
-    name = model.split("/")[1] if on_the_hub else read_checkpoint(model, settings.revision).name
+    loading = loading or Loading()
 
     def load() -> tuple[Any, Any]:
         if after is not None:
@@ -31,7 +31,7 @@ def local_engine(settings: Settings, *, after: threading.Event | None = None) ->
         from internvl_ui.model.loading import load_model
 
         return load_model(
-            model,
+            settings.model,
             revision=settings.revision,
             adapter=settings.adapter,
             dtype=settings.dtype,
@@ -46,11 +46,23 @@ def local_engine(settings: Settings, *, after: threading.Event | None = None) ->
     cache = None if settings.cache_gb is None else int(settings.cache_gb * 2**30)
     return LocalEngine(
         load,
-        name=name,
+        name=name_of(settings),
         video_reader=settings.video_reader,
         cache_bytes=cache,
         loading=loading,
     )
+
+
+def switching_engine(settings: Settings, *, after: threading.Event | None = None) -> Switching:
+    """The same, and another may take its place; raises the same."""
+
+    def make(choice: Choice, loading: Loading) -> LocalEngine:
+        return local_engine(settings_for(choice, settings), after=after, loading=loading)
+
+    def fetch(choice: Choice) -> None:
+        read_checkpoint(choice.model, settings_for(choice, settings).revision)
+
+    return Switching(make, start_choice(settings), fetch=fetch)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -63,7 +75,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(as_text(examine()))
             return 0
         page_is_up = threading.Event()
-        with closing(local_engine(settings, after=page_is_up)) as engine:
+        engine_for = local_engine if settings.switching == "off" else switching_engine
+        with closing(engine_for(settings, after=page_is_up)) as engine:
             try:
                 # Gradio takes seconds to import: a command that cannot work should not wait for
                 # it; nor should the page wait for torch, which takes as many.

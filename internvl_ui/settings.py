@@ -30,6 +30,8 @@ class Settings:
     placement: str
     offload_folder: str | None
     cache_gb: float | None
+    switching: Literal["auto", "on", "off"]
+    models_folder: str | None
     video_reader: Literal["pyav", "decord"]
     host: str
     port: int
@@ -72,6 +74,17 @@ def _parser() -> argparse.ArgumentParser:
         type=float,
         help="memory for what was computed before, 0 for none; left out, a share of what is free",
     )
+    add(
+        "--switching",
+        default="auto",
+        choices=["auto", "on", "off"],
+        help="who may switch the model on the page; auto: whoever sits at this machine",
+    )
+    add(
+        "--models-folder",
+        default=None,
+        help="a folder of checkpoints that may be switched to, besides the InternVL3 family",
+    )
     add("--video-reader", default="pyav", choices=["pyav", "decord"])
     add("--host", default="127.0.0.1", help="address to listen on")
     add("--port", default=7860, type=int, help="0 picks a free one")
@@ -104,4 +117,6 @@ def read_settings(
         raise SettingsError(f"--port {settings.port} is no port; use 0 to 65535.")
     if settings.cache_gb is not None and not 0 <= settings.cache_gb < float("inf"):
         raise SettingsError(f"--cache-gb {settings.cache_gb} is no amount; use 0 or more.")
+    if settings.models_folder is not None and not Path(settings.models_folder).is_dir():
+        raise SettingsError(f"--models-folder {settings.models_folder} is no folder.")
     return settings

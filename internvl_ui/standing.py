@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from internvl_ui.catalog import FAMILY, PRECISIONS, Model, Precision, needed_bytes
@@ -22,6 +22,10 @@ class Room:
     def precisions(self) -> tuple[Precision, ...]:
         """Those that can be loaded there: Apple's GPU has no quantised ones."""
         return ("bf16",) if self.place == "mps" else PRECISIONS
+
+    def without(self, held: int) -> "Room":
+        """As it is once so many bytes are given back."""
+        return replace(self, free=min(self.total, self.free + held))
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,11 +24,13 @@ from internvl_ui.ui.columns import (
     results,
     results_csv,
     results_html,
+    told_apart,
 )
 from internvl_ui.ui.compare import Compare, way
 from internvl_ui.ui.convert import Attachment
 from tests.fakes import FakeEngine
 
+CLIP = Path(__file__).parents[1] / "assets" / "examples" / "clip.mp4"
 ALICE = SimpleNamespace(session_hash="alice")
 DEFAULT = ("Default", "", 12, 8, 1024, False, 0.7, -1)
 PLAIN = way(*DEFAULT)
@@ -90,6 +92,18 @@ def test_results_are_escaped_on_the_page_and_harmless_in_a_spreadsheet() -> None
     assert [line["Tokens/s"] for line in lines[:2]] == ["10.0", ""]
 
 
+def test_different_models_are_told_apart_and_one_is_not_named() -> None:
+    first, second = a_round().columns
+    one = [replace(column, model="Small") for column in (first, second)]
+    assert told_apart(one) == ["12 tiles", "1 tiles"]
+    two = [replace(first, model="Small"), replace(first, model="Large")]
+    assert told_apart(two) == ["Small", "Large"]
+    assert told_apart([one[0], replace(second, model="Large")]) == [
+        "Small · 12 tiles",
+        "Large · 1 tiles",
+    ]
+
+
 # Asking
 
 
@@ -137,6 +151,24 @@ def test_each_column_asks_in_its_own_way(red: Attachment) -> None:
     assert answers == ["This is an answer."] * 2 and places[6:] == ["", [], ""] * 2
     assert "Thinking" in table and len(rounds) == 1
     assert [path.suffix for path in made] == [".webp", ".csv"]
+
+
+def test_an_answer_points_at_the_picture_and_into_the_video(red: Attachment) -> None:
+    """Also while it is written: what is half there is not shown as a name or numbers."""
+    text = "A <ref>thing</ref><box>[[100, 100, 500, 500]]</box> at 0:01 in Frame1"
+    do = Compare(FakeEngine(text, pace=0), limit=2, keep_track=lambda path: None)
+    clip = Attachment(CLIP, "clip.mp4")
+    *steps, last = compare(do, [red, clip], "What?", DEFAULT, THINKING)
+    for place in (1, 4):
+        words, pictures = (part["text"] for part in last[2:][place][0]["content"])
+        assert '<mark class="named"' in words and "[[" not in words
+        assert words.count('class="moment"') == 2 and 'value="video-1@' in words
+        assert 'class="spot' in pictures and "thumbnail.webp" in pictures
+    assert not any("<box>" in part["text"] for step in steps for part in parts_of(step[3]))
+
+
+def parts_of(chat: Any) -> list[dict[str, Any]]:
+    return [part for entry in chat for part in entry["content"]]
 
 
 def test_columns_fill_one_after_another() -> None:

@@ -144,6 +144,8 @@ def test_the_status_line_says_its_state_and_escapes_its_words():
     [
         (Progress("loading"), "loading", strings.LOADING),
         (Progress("loading", 40, 100), "loading", "Loading the model: 40 %"),
+        (Progress("loading", name="B"), "loading", "Loading B…"),
+        (Progress("loading", 40, 100, "B"), "loading", "Loading B: 40 %"),
         (Progress("queued", total=2), "queued", "Queued: 2 ahead of you"),
         (Progress("media", 1, 3), "reading", "Looking at file 2 of 3…"),
         (Progress("media"), "reading", strings.READING_SOON),

@@ -30,6 +30,7 @@ from internvl_ui.ui.convert import Attachment, Talk
 from internvl_ui.ui.jobs import Job, Jobs
 from internvl_ui.ui.keeping_panel import Keeping
 from internvl_ui.ui.references import References
+from tests.fakes import FakeEngine
 
 EXAMPLES = Path(__file__).parents[1] / "assets" / "examples"
 ALICE = SimpleNamespace(session_hash="alice")
@@ -174,7 +175,7 @@ def house(*, busy: bool = False) -> Keeping:
     if busy:
         jobs.put("alice", Job(user("?"), base=Talk(), before=Talk()))
     settings = read_settings([], {})
-    return Keeping(jobs, settings, model="Fake-1B", keep_track=lambda path: None)
+    return Keeping(jobs, settings, engine=FakeEngine(), keep_track=lambda path: None)
 
 
 def test_a_file_takes_the_place_of_nothing_that_is_kept(talk, tmp_path):

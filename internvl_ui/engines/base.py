@@ -24,13 +24,15 @@ class Request:
 @dataclass(frozen=True, slots=True)
 class Progress:
     """What happens before the first token. ``loading``: ``done`` of ``total`` hundredths of the
-    model are read, 0 of 0 before that is known; ``queued``: ``done`` is 0 and ``total`` the number
+    model are read, 0 of 0 before that is known, ``name`` being the model's if it takes the place
+    of another; ``queued``: ``done`` is 0 and ``total`` the number
     of requests ahead; ``media``: file ``done`` of ``total`` is being read; ``prefill``: the
     model reads the prompt."""
 
     stage: Literal["loading", "queued", "media", "prefill"]
     done: int = 0
     total: int = 0
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +84,11 @@ class Counting:
 
 
 class Engine(Protocol):
-    name: str
-    """What answers, in words for the page, e.g. the checkpoint's name."""
+    @property
+    def name(self) -> str:
+        """What answers, in words for the page, e.g. the checkpoint's name. It may change between
+        two answers, never within one."""
+        ...
 
     @property
     def precision(self) -> str:

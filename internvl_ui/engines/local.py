@@ -199,6 +199,10 @@ class LocalEngine:
             self._media.shutdown(wait=False, cancel_futures=True)
             self._ready.close()
 
+    def wait_closed(self) -> None:
+        """After ``close``: block until the model is out of memory."""
+        self._generation.shutdown(wait=True)
+
     async def _when_loaded(self) -> None:
         try:
             await asyncio.shield(asyncio.wrap_future(self._loading))

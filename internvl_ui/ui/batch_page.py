@@ -38,7 +38,7 @@ def add_batch_page(
         # The key alone: what lies under it on the server goes with the visitor's files.
         key = gr.BrowserState("", storage_key="internvl-ui-batch", secret="internvl-ui")
         with gr.Row(elem_id="header"):
-            page_header(engine.name, strings.PAGE_BATCH)
+            page_header(page, engine, strings.PAGE_BATCH)
         with gr.Column(elem_id="batch", elem_classes="sheet-page"):
             gr.HTML(f"<h1>{strings.BATCH_INTRO}</h1><p>{strings.BATCH_HELP}</p>", padding=False)
             with gr.Column(elem_classes="card"):

@@ -9,6 +9,7 @@ from typing import Any
 
 from internvl_ui.conversation import GenerationOptions, Usage
 from internvl_ui.ui import strings
+from internvl_ui.ui.convert import Talk
 from internvl_ui.ui.sheet_files import harmless
 
 MOST = 4
@@ -40,7 +41,8 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One answer on its way. ``letter``: which of the settings; hidden while it is blind."""
+    """One answer on its way. ``letter``: which of the settings; hidden while it is blind.
+    ``asked``: what it answers, ``model``: what answered, once it has."""
 
     letter: str
     way: Way
@@ -48,6 +50,8 @@ class Column:
     note: str = ""
     usage: Usage | None = None
     ended: bool = False
+    asked: Talk = Talk()
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,17 @@ def difference(ways: Sequence[Way]) -> list[str]:
     return described
 
 
+def told_apart(columns: Sequence[Column]) -> list[str]:
+    """The same for columns, which different models may have answered."""
+    words = difference([column.way for column in columns])
+    if len({column.model for column in columns if column.model}) < 2:
+        return words
+    return [
+        " · ".join(filter(None, (column.model, word if word != strings.COMPARE_SAME else "")))
+        for column, word in zip(columns, words, strict=True)
+    ]
+
+
 def _matters(name: str, way: Way) -> bool:
     return way.do_sample or name not in ("temperature", "seed")
 
@@ -105,7 +120,7 @@ def head_html(round: Round, place: int) -> str:
     column = round.columns[place]
     if round.hidden:
         return f"<h3>{strings.COMPARE_ANSWER.format(number=place + 1)}</h3>"
-    words = difference([c.way for c in round.columns])[place]
+    words = told_apart(round.columns)[place]
     best = f' <span class="best">{strings.COMPARE_BEST}</span>' if round.vote == place else ""
     return f"<h3>{column.letter}{best}</h3><p>{html.escape(words)}</p>"
 
@@ -137,7 +152,7 @@ def results(rounds: Sequence[Round]) -> list[list[str | int]]:
     for number, round in enumerate(rounds, 1):
         if round.hidden:
             continue
-        words = difference([column.way for column in round.columns])
+        words = told_apart(round.columns)
         for place, column in enumerate(round.columns):
             used = column.usage
             lines.append(

@@ -5,8 +5,8 @@ import html
 import random
 import secrets
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
@@ -14,10 +14,10 @@ from typing import Any, Literal
 import gradio as gr
 from gradio.utils import get_upload_folder
 
-from internvl_ui.conversation import Conversation, Usage
+from internvl_ui.conversation import Conversation, Message, Usage, Video
 from internvl_ui.engines.base import Delta, Engine, Failed, Finished, Progress, Request
 from internvl_ui.errors import MediaError, UserError
-from internvl_ui.media.visuals import media_kind
+from internvl_ui.media.visuals import frame_times, media_kind
 from internvl_ui.ui import convert, strings, views
 from internvl_ui.ui.columns import (
     LETTERS,
@@ -87,7 +87,9 @@ class Compare:
                     column = replace(round.columns[place], note=strings.STOPPED, ended=True)
                     round = round.with_column(place, column)
                     continue
-                async with aclosing(self._column(round, place, seen, run.stop)) as steps:
+                async with aclosing(
+                    self._column(round, place, seen, thumbnails, run.stop)
+                ) as steps:
                     async for round, state, words in steps:
                         line = strings.COMPARE_COLUMN.format(
                             number=place + 1, total=count, words=words
@@ -122,13 +124,20 @@ class Compare:
         self._runs.leave(session_of(request))
 
     async def _column(
-        self, round: Round, place: int, seen: Seen, stop: Any
+        self,
+        round: Round,
+        place: int,
+        seen: Seen,
+        thumbnails: Mapping[Path, Thumbnail],
+        stop: Any,
     ) -> AsyncGenerator[tuple[Round, Status, str], None]:
         """The round while the column at ``place`` is written, with the words for the status."""
         column = replace(round.columns[place], note="")
         media = MediaOptions(max_tiles=column.way.max_tiles, frames=column.way.frames)
         message = convert.to_message(round.question, seen, media)
         conversation = Conversation((message,), column.way.system or None)
+        times = await asyncio.to_thread(_frame_times, message)
+        column = replace(column, asked=Talk(conversation, thumbnails, times))
         request = Request(conversation, column.way.options)
         shown = float("-inf")
         async with aclosing(self._engine.stream(request, stop=stop)) as events:
@@ -144,6 +153,7 @@ class Compare:
                         due = time.monotonic() - shown >= _PACE
                     case Finished():
                         column = _finished(column, event.reason, event.usage)
+                        column = replace(column, model=self._engine.name)
                     case Failed():
                         column = replace(column, note=event.reason, ended=True)
                 if due:
@@ -207,6 +217,17 @@ def way(
     )
 
 
+def _frame_times(message: Message) -> dict[Video, tuple[float, ...]]:
+    """The seconds of the frames of the message's videos. One that cannot be read is for the
+    engine to name."""
+    times = {}
+    for part in message.media:
+        if isinstance(part, Video):
+            with suppress(MediaError):
+                times[part] = frame_times(part)
+    return times
+
+
 def _finished(column: Column, reason: str, usage: Usage) -> Column:
     notes = {"stopped": strings.STOPPED, "length": strings.LENGTH}
     note = notes.get(reason, "" if column.text.strip() else strings.NO_ANSWER)
@@ -220,7 +241,8 @@ def _places(round: Round) -> list[Any]:
         if place >= len(round.columns):
             shown += ["", [], ""]
             continue
-        text = round.columns[place].text
-        answer = [convert.answer_entry(text, Talk(), finished=True)] if text else []
+        column = round.columns[place]
+        entry = convert.answer_entry(column.text, column.asked, finished=column.ended)
+        answer = [entry] if column.text else []
         shown += [head_html(round, place), answer, numbers_html(round, place)]
     return shown

@@ -35,7 +35,7 @@ def add_compare_page(
     with page.route(strings.PAGE_COMPARE, "/compare", show_in_navbar=False):
         rounds = gr.State(())
         with gr.Row(elem_id="header"):
-            page_header(engine.name, strings.PAGE_COMPARE)
+            page_header(page, engine, strings.PAGE_COMPARE, after=[rounds.change])
         with gr.Column(elem_id="compare", elem_classes="sheet-page"):
             gr.HTML(f"<h1>{strings.COMPARE_INTRO}</h1><p>{strings.COMPARE_HELP}</p>", padding=False)
             with gr.Column(elem_classes="card"):

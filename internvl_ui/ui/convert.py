@@ -324,6 +324,9 @@ def status_html(state: Status, words: str, speed: float = 0.0) -> str:
 
 
 def progress(event: Progress) -> tuple[Status, str]:
+    if event.stage == "loading" and event.name:
+        template = strings.LOADING_NAMED_PART if event.total else strings.LOADING_NAMED
+        return "loading", template.format(name=event.name, percent=event.done)
     if event.stage == "loading":
         part = strings.LOADING_PART.format(percent=event.done)
         return "loading", part if event.total else strings.LOADING

@@ -12,6 +12,7 @@ from typing import Any
 
 import gradio as gr
 
+from internvl_ui.engines.base import Engine
 from internvl_ui.errors import UserError
 from internvl_ui.settings import Settings
 from internvl_ui.ui import convert, export, keeping, strings, views
@@ -32,13 +33,13 @@ class Keeping:
         jobs: Jobs,
         settings: Settings,
         *,
-        model: str,
+        engine: Engine,
         keep_track: Callable[[Path], object],
     ) -> None:
         self._jobs = jobs
         self._references = References()
         self._largest = settings.max_upload_mb * 2**20
-        self._model = model
+        self._engine = engine
         self._keep_track = keep_track
 
     def keep(self, talk: Talk) -> str:
@@ -69,9 +70,9 @@ class Keeping:
         now = datetime.now()
         left: tuple[str, ...] = ()
         if kind == "html":
-            text = export.as_html(talk, model=self._model, now=now)
+            text = export.as_html(talk, model=self._engine.name, now=now)
         elif kind == "md":
-            text = export.as_markdown(talk, model=self._model, now=now)
+            text = export.as_markdown(talk, model=self._engine.name, now=now)
         else:
             text, left = keeping.carry(talk)
         path = views.new_file(f"{_file_name(keeping.title(talk))}.{kind}")

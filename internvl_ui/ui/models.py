@@ -1,9 +1,12 @@
 """The family in the settings' side bar: what runs, what this machine has room for, and why not."""
 
 import html
+from collections.abc import Sequence
 
 from internvl_ui.catalog import find
 from internvl_ui.engines.base import Engine
+from internvl_ui.engines.switching import Change
+from internvl_ui.offers import Offer
 from internvl_ui.standing import Room, Standing, room, standings
 from internvl_ui.ui import strings
 
@@ -19,37 +22,83 @@ def models_html(engine: Engine) -> str:
     return running_html(engine) + family_html(standings(), room(), engine.name)
 
 
-def family_html(family: list[Standing], here: Room, running: str) -> str:
-    """``running``: the name of the model that answers."""
+def family_html(
+    family: Sequence[Standing],
+    here: Room,
+    running: str,
+    *,
+    offered: Sequence[Offer] = (),
+    held: int = 0,
+    switching: str = "",
+) -> str:
+    """``running``: the name of the model that answers. ``offered``: what it may be switched to,
+    ``held``: bytes that are free again then. ``switching``: who may do so, if not everybody whom
+    this is shown to."""
     known = find(running)
-    rows = "".join(_row(standing, here, loaded=standing.model == known) for standing in family)
+    free = here.without(held)
+    stored = {offer.family for offer in offered if not offer.download}
+    rows = [_other(offer, free, offer.name == running) for offer in offered if not offer.family]
+    rows += [_row(s, free, s.model == known, s.here or s.model in stored) for s in family]
     lines = [strings.ROOM.format(free=_gb(here.free), total=_gb(here.total), name=here.name)]
     if here.place == "cpu":
         lines.append(strings.ROOM_CPU)
-    lines.append(strings.SWITCHING)
+    if not offered or switching:
+        lines.append(switching or strings.SWITCHING)
     help_ = "".join(f"<p>{html.escape(line)}</p>" for line in lines)
-    return f'<ul class="family">{rows}</ul><div class="family-help">{help_}</div>'
+    return f'<ul class="family">{"".join(rows)}</ul><div class="family-help">{help_}</div>'
 
 
-def _row(standing: Standing, here: Room, *, loaded: bool) -> str:
+def change_words(change: Change, running: str, download: int) -> str:
+    """How far a switch has come. ``running`` answers as long as there is something to be fetched,
+    which may be ``download`` bytes."""
+    if change.stage == "fetching" and download:
+        size = _gb(download)
+        return strings.SWITCH_DOWNLOADING.format(name=change.name, size=size, running=running)
+    if change.stage == "fetching":
+        return strings.SWITCH_FETCHING.format(name=change.name)
+    if change.stage == "ending":
+        return strings.SWITCH_ENDING.format(name=change.name)
+    if not change.total:
+        return strings.LOADING_NAMED.format(name=change.name)
+    return strings.LOADING_NAMED_PART.format(name=change.name, percent=change.done)
+
+
+def _row(standing: Standing, here: Room, loaded: bool, stored: object) -> str:
     model = standing.model
-    fitting, least = standing.fitting(here), standing.least(here)
-    if loaded:
-        state, fit = "loaded", strings.MODEL_LOADED
-    elif fitting:
-        state, fit = "fits", strings.MODEL_FITS.format(precisions=", ".join(fitting))
-    elif least <= here.total:
-        more = _gb(least - here.free)
-        state, fit = "tight", strings.MODEL_TIGHT.format(need=_gb(least), more=more)
-    else:
-        need, total = _gb(least), _gb(here.total)
-        state, fit = "large", strings.MODEL_TOO_LARGE.format(need=need, total=total)
     size = strings.MODEL_SIZE.format(size=_gb(model.memory("bf16")))
-    stored = strings.MODEL_HERE if standing.here else strings.MODEL_DOWNLOAD
+    where = strings.MODEL_HERE if stored else strings.MODEL_DOWNLOAD
+    fitting = standing.fitting(here)
+    return _listed(
+        model.name,
+        size if loaded else f"{size} · {where}",
+        *_fit(fitting, standing.least(here), here, loaded),
+    )
+
+
+def _other(offer: Offer, here: Room, loaded: bool) -> str:
+    where = strings.MODEL_DOWNLOAD if offer.download else strings.MODEL_HERE
+    if offer.reason:
+        return _listed(offer.name, where, "large", offer.reason)
+    return _listed(offer.name, where, *_fit(offer.precisions, offer.needs, here, loaded))
+
+
+def _fit(fitting: Sequence[str], least: int, here: Room, loaded: bool) -> tuple[str, str]:
+    """Whether it fits: for the style, and in words."""
+    if loaded:
+        return "loaded", strings.MODEL_LOADED
+    if fitting:
+        return "fits", strings.MODEL_FITS.format(precisions=", ".join(fitting))
+    if least <= here.total:
+        more = _gb(least - here.free)
+        return "tight", strings.MODEL_TIGHT.format(need=_gb(least), more=more)
+    need, total = _gb(least), _gb(here.total)
+    return "large", strings.MODEL_TOO_LARGE.format(need=need, total=total)
+
+
+def _listed(name: str, size: str, state: str, fit: str) -> str:
     return (
-        f'<li data-state="{state}"><span class="name">{model.name}</span>'
-        f'<span class="size">{size}{"" if loaded else f" · {stored}"}</span>'
-        f'<span class="fit">{html.escape(fit)}</span></li>'
+        f'<li data-state="{state}"><span class="name">{html.escape(name)}</span>'
+        f'<span class="size">{size}</span><span class="fit">{html.escape(fit)}</span></li>'
     )
 
 

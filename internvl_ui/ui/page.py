@@ -48,7 +48,7 @@ def build_page(engine: Engine, settings: Settings) -> gr.Blocks:
         with gr.Sidebar(position="right", open=False, width=340, elem_id="settings"):
             choices = settings_panel(page, engine, settings)
         with gr.Row(elem_id="header"):
-            page_header(engine.name, strings.PAGE_CHAT)
+            page_header(page, engine, strings.PAGE_CHAT, after=[talk.change, choices.family.change])
             clear = gr.Button(strings.NEW_CONVERSATION, size="sm", min_width=0, elem_id="clear")
         gr.HTML(welcome_html(examples, engine.name), elem_id="welcome", padding=False)
         chatbot = gr.Chatbot(
@@ -195,7 +195,7 @@ def build_page(engine: Engine, settings: Settings) -> gr.Blocks:
         ).then(None, [made], None, js="(address) => window.pointing.save(address)", **private)
         page.unload(do.leave)
 
-        keeping = Keeping(jobs, settings, model=engine.name, keep_track=keep_track)
+        keeping = Keeping(jobs, settings, engine=engine, keep_track=keep_track)
         connect(page, keeping, conversations, [chatbot, status, talk])
 
         message.submit(

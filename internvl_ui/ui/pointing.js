@@ -2,7 +2,7 @@
 // what is asked for as a file is saved.
 (() => {
   const light = (event) => {
-    const one = event.target.closest?.("#chat .named, #chat .spot");
+    const one = event.target.closest?.(":is(#chat, #compare) :is(.named, .spot)");
     if (!one) return;
     const on = event.type === "pointerover" || event.type === "focusin";
     const name = CSS.escape(one.getAttribute("name"));
@@ -34,7 +34,7 @@
 
   const play = (value) => {
     const [name, second] = value.split("@");
-    const figure = document.querySelector(`#chat figure[name="${CSS.escape(name)}"]`);
+    const figure = document.querySelector(`:is(#chat, #compare) figure[name="${CSS.escape(name)}"]`);
     const video = figure?.querySelector("video");
     if (video) video.currentTime = Number(second);
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
@@ -42,7 +42,7 @@
   };
 
   document.addEventListener("click", (event) => {
-    const button = event.target.closest?.("#chat button[value]");
+    const button = event.target.closest?.(":is(#chat, #compare) button[value]");
     if (!button) return;
     if (button.matches(".keep-picture, .keep-boxes")) keep(button.value);
     else if (button.matches(".moment")) play(button.value);
@@ -61,7 +61,7 @@
 
   // A video that this browser cannot play is shown as the still picture beside it.
   const unplayable = (event) => {
-    if (event.target.matches?.("#chat figure.video video")) event.target.remove();
+    if (event.target.matches?.(":is(#chat, #compare) figure.video video")) event.target.remove();
   };
   document.addEventListener("error", unplayable, true);
 })();

@@ -11,7 +11,7 @@ import gradio as gr
 from internvl_ui.engines.base import Engine
 from internvl_ui.settings import Settings
 from internvl_ui.ui import preferences, strings
-from internvl_ui.ui.models import models_html, running_html
+from internvl_ui.ui.model_panel import model_panel
 from internvl_ui.ui.preferences import DEFAULTS, SETTINGS, Number
 
 _BROWSER_PRESETS = {"storage_key": "internvl-ui-presets", "secret": "internvl-ui"}
@@ -20,8 +20,10 @@ _BROWSER_PRESETS = {"storage_key": "internvl-ui-presets", "secret": "internvl-ui
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """The settings' components, in the order in which the handlers take them."""
+    """The settings' components, in the order in which the handlers take them, and ``family``,
+    which says what answers."""
 
+    family: gr.HTML
     media: list[gr.components.Component]
     generation: list[gr.components.Component]
 
@@ -37,9 +39,7 @@ def settings_panel(page: gr.Blocks, engine: Engine, settings: Settings) -> Choic
     with gr.Row(elem_id="settings-tools"):
         reset = gr.Button(strings.RESET, size="sm", min_width=0, elem_id="reset-settings")
         copy = gr.Button(strings.COPY_LINK, size="sm", min_width=0, elem_id="copy-link")
-    with gr.Accordion(strings.MODEL, open=False, elem_id="model") as model:
-        family = gr.HTML(running_html(engine), elem_id="family", padding=False)
-    model.expand(lambda: models_html(engine), None, family, **_PRIVATE)
+    family = model_panel(engine, settings)
     preset = gr.Dropdown(
         list(strings.PRESETS),
         value=next(iter(strings.PRESETS)),
@@ -112,6 +112,7 @@ def settings_panel(page: gr.Blocks, engine: Engine, settings: Settings) -> Choic
     gr.Markdown(strings.KEPT_HERE, elem_id="kept-here")
     gr.Markdown(strings.PRIVACY.format(hours=settings.keep_files_hours), elem_id="privacy")
     choices = Choices(
+        family=family,
         media=[max_tiles, frames, several],
         generation=[
             system,

@@ -8,7 +8,6 @@ conversation.
 import asyncio
 import base64
 import binascii
-import ipaddress
 import re
 import tempfile
 import weakref
@@ -22,6 +21,7 @@ from starlette.routing import BaseRoute, Route
 
 from internvl_ui.errors import SettingsError, UserError
 from internvl_ui.settings import Settings
+from internvl_ui.ui.access import is_loopback
 
 if TYPE_CHECKING:
     from gradio_client import Client
@@ -40,7 +40,7 @@ def mcp_routes(settings: Settings, port: int) -> tuple[list[BaseRoute], Lifespan
         raise SettingsError("--mcp needs one more package: pip install '.[mcp]'")
     from mcp.server.fastmcp import Context, FastMCP
 
-    local = _is_loopback(settings.host)
+    local = is_loopback(settings.host)
     address = f"http://{settings.host if local else '127.0.0.1'}:{port}"
     server = FastMCP(
         "internvl-ui",
@@ -171,10 +171,3 @@ def _file(given: str, folder: Path, number: int, *, local: bool) -> Path:
     if not path.is_file():
         raise UserError(f"There is no file {given}.")
     return path
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

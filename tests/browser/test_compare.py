@@ -47,6 +47,23 @@ def test_columns_fill_one_after_another_with_their_numbers(visit, engine):
     assert [line["Answer"] for line in lines] == ["Short.", "A **long** answer."]
 
 
+def test_answers_point_at_the_picture_and_into_the_video(visit, engine):
+    engine.text = "A <ref>square</ref><box>[[100, 100, 500, 500]]</box>, and then 0:01."
+    visitor = visit()
+    page = open_compare(visitor)
+    files = [EXAMPLES / "shapes.png", EXAMPLES / "clip.mp4"]
+    page.set_input_files("#compare-files input[type=file]", files)
+    expect(page.locator("#compare-files tr.file")).to_have_count(2, timeout=PATIENCE)
+    ask(page, "What?")
+    visitor.wait_for("done")
+    expect(page.locator(".answer .spot")).to_have_count(2, timeout=PATIENCE)
+    page.locator(".answer .named").first.hover()
+    expect(page.locator(".answer .spot.lit")).to_have_count(1)
+    page.locator(".answer .moment").nth(1).click()
+    page.wait_for_function("Math.abs(document.querySelector('.asked video').currentTime - 1) < .1")
+    expect(page.locator(".answer .keep:visible")).to_have_count(0)
+
+
 def test_blind_columns_are_named_by_the_vote(visit, engine):
     visitor = visit()
     page = open_compare(visitor)
