@@ -110,7 +110,7 @@ def test_the_checkpoint_of_the_command_line_keeps_its_name_and_its_path(monkeypa
     assert (first.name, first.model) == (start.name, start.model)
     assert name_of(local) == "qwen2-vit300m"
     with pytest.raises(CheckpointError):
-        start_choice(settings("--model", "./none"))
+        start_choice(settings("--model", "none"))
 
 
 def visitor(host: str = "127.0.0.1", **headers: str) -> Any:

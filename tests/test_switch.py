@@ -57,7 +57,7 @@ def test_it_offers_what_fits_and_says_what_does_not():
     assert "InternVL3-1B" in model["choices"] and "InternVL3-78B" not in model["choices"]
     assert precision["value"] == "auto" and "bfloat16" in precision["choices"]
     assert family.count("<li ") == 7 + 4 and strings.MODEL_LOADED in family
-    assert "app.py" not in family
+    assert "app.py" not in family and family.count(strings.MODEL_LOCAL) == 4
 
 
 def test_who_may_not_switch_sees_why_and_cannot():

@@ -2,11 +2,12 @@
 
 import html
 from collections.abc import Sequence
+from pathlib import Path
 
 from internvl_ui.catalog import find
 from internvl_ui.engines.base import Engine
 from internvl_ui.engines.switching import Change
-from internvl_ui.offers import Offer
+from internvl_ui.offers import PRECISIONS, Offer
 from internvl_ui.standing import Room, Standing, room, standings
 from internvl_ui.ui import strings
 
@@ -76,10 +77,12 @@ def _row(standing: Standing, here: Room, loaded: bool, stored: object) -> str:
 
 
 def _other(offer: Offer, here: Room, loaded: bool) -> str:
-    where = strings.MODEL_DOWNLOAD if offer.download else strings.MODEL_HERE
+    local = Path(offer.model).expanduser().exists()
+    where = strings.MODEL_LOCAL if local else strings.MODEL_DOWNLOAD
     if offer.reason:
         return _listed(offer.name, where, "large", offer.reason)
-    return _listed(offer.name, where, *_fit(offer.precisions, offer.needs, here, loaded))
+    fitting = list(dict.fromkeys(PRECISIONS[precision] for precision in offer.precisions))
+    return _listed(offer.name, where, *_fit(fitting, offer.needs, here, loaded))
 
 
 def _fit(fitting: Sequence[str], least: int, here: Room, loaded: bool) -> tuple[str, str]:

@@ -10,7 +10,7 @@ import gradio as gr
 
 from internvl_ui.catalog import Precision, find
 from internvl_ui.engines.base import Engine
-from internvl_ui.engines.switching import Choice, Switching
+from internvl_ui.engines.switching import Change, Choice, Switching
 from internvl_ui.errors import UserError
 from internvl_ui.offers import Offer, chosen, offers
 from internvl_ui.settings import Settings
@@ -42,7 +42,13 @@ class Switch:
         running = _called(now.name, can) or can[0]
         model = gr.update(choices=[offer.name for offer in can], value=running.name)
         shown = gr.update(visible=True)
-        return self._line(offered), family, shown, model, _precision(running, now)
+        return (
+            self._line(self._engine.change, offered),
+            family,
+            shown,
+            model,
+            _precision(running, now),
+        )
 
     async def precisions(self, name: str | None) -> Any:
         """→ precision: those in which the model that was just chosen fits."""
@@ -64,8 +70,8 @@ class Switch:
         try:
             if choice != self._engine.choice or self._engine.change is not None:
                 async with aclosing(self._engine.switch(choice)) as changes:
-                    async for _ in changes:
-                        yield self._line(offered), running_html(self._engine)
+                    async for change in changes:
+                        yield self._line(change, offered), running_html(self._engine)
             line = line_html("done", strings.SWITCHED.format(name=choice.name))
         except UserError as error:
             words = str(error)
@@ -75,9 +81,7 @@ class Switch:
         family, _ = await asyncio.to_thread(self._looked, True)
         yield line, family
 
-    def _line(self, offered: Sequence[Offer]) -> str:
-        """The switch that is under way, if there is one."""
-        change = self._engine.change
+    def _line(self, change: Change | None, offered: Sequence[Offer]) -> str:
         if change is None:
             return ""
         offer = _called(change.name, offered)
