@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -72,6 +73,20 @@ def standings() -> list[Standing]:
         )
         for model in FAMILY
     ]
+
+
+def downloaded(hub_id: str) -> int:
+    """Bytes of an id's files that are in the local cache, those of half a file among them."""
+    from huggingface_hub import constants
+    from huggingface_hub.file_download import repo_folder_name
+
+    folder = repo_folder_name(repo_id=hub_id, repo_type="model")
+    files = (Path(constants.HF_HUB_CACHE) / folder / "blobs").glob("*")
+    sizes = 0
+    for file in files:
+        with suppress(OSError):  # A half one is renamed once it is whole.
+            sizes += file.stat().st_size
+    return sizes
 
 
 def is_here(hub_id: str) -> bool:

@@ -50,6 +50,16 @@ def test_a_download_counts_when_it_is_complete(cache):
     assert [s.here for s in standings()][:2] == [(small,), ()]
 
 
+def test_what_is_there_of_a_download_is_counted_while_it_comes(tmp_path, monkeypatch):
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
+    assert standing.downloaded("OpenGVLab/InternVL3-1B") == 0
+    blobs = tmp_path / "models--OpenGVLab--InternVL3-1B" / "blobs"
+    blobs.mkdir(parents=True)
+    (blobs / "whole").write_bytes(b"1234")
+    (blobs / "half.incomplete").write_bytes(b"12")
+    assert standing.downloaded("OpenGVLab/InternVL3-1B") == 6
+
+
 def rows(here: Room, running: str = "") -> dict[str, tuple[str, str]]:
     """For each size its state and all of its row."""
     found = family_html(standings(), here, running).split("<li ")[1:]

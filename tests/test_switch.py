@@ -128,14 +128,18 @@ def test_the_precisions_follow_the_model():
 
 
 @pytest.mark.parametrize(
-    ("change", "download", "words"),
+    ("change", "sizes", "words"),
     [
-        (Change("fetching", "B"), 0, "Looking for B…"),
-        (Change("fetching", "B"), 10**9, "Downloading B, 1.0 GB… A answers meanwhile."),
-        (Change("ending", "B"), 0, "B is next: answers that were begun are finished first."),
-        (Change("loading", "B"), 0, "Loading B…"),
-        (Change("returning", "A", 40, 100), 0, "Loading A: 40 %"),
+        (Change("fetching", "B"), {}, "Looking for B…"),
+        (
+            Change("fetching", "B"),
+            {"download": 2 * 10**9, "here": 10**9},
+            "Downloading B: 1.0 GB of 2.0 GB. A answers meanwhile.",
+        ),
+        (Change("ending", "B"), {}, "B is next: answers that were begun are finished first."),
+        (Change("loading", "B"), {}, "Loading B…"),
+        (Change("returning", "A", 40, 100), {}, "Loading A: 40 %"),
     ],
 )
-def test_each_step_in_words(change, download, words):
-    assert change_words(change, "A", download) == words
+def test_each_step_in_words(change, sizes, words):
+    assert change_words(change, "A", **sizes) == words

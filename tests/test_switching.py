@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from internvl_ui.conversation import Conversation, user
+from internvl_ui.engines import switching
 from internvl_ui.engines.base import Delta, Event, Failed, Finished, Progress, Request
 from internvl_ui.engines.loading import Loading
 from internvl_ui.engines.switching import Change, Choice, Switching
@@ -108,7 +109,7 @@ def test_an_answer_that_was_begun_is_finished_first_and_later_ones_wait_in_their
     async def scene() -> None:
         running = house.stream("First")
         begun = [await anext(running)]
-        switching = asyncio.create_task(house.switch())
+        switch = asyncio.create_task(house.switch())
         await until(lambda: house.engine.change == Change("ending", "Large"))
         second = asyncio.create_task(house.ask("Second"))
         await asyncio.sleep(0)
@@ -124,24 +125,28 @@ def test_an_answer_that_was_begun_is_finished_first_and_later_ones_wait_in_their
         assert events[0] == Progress("loading", name="Large")
         assert Progress("loading", 25, 100, "Large") in events
         assert text(events) == text(await third) == "I am Large."
-        assert [change.stage for change in await switching][-1] == "loading"
+        assert [change.stage for change in await switch][-1] == "loading"
 
     asyncio.run(scene())
     asked = [request.conversation.messages[0].text for request in house.models[1].requests]
     assert asked == ["Second", "Third"]
 
 
-def test_the_model_of_before_answers_while_the_other_is_fetched():
+def test_the_model_of_before_answers_while_the_other_is_fetched(monkeypatch):
+    """And every so often it is told that it still is, for those who watch a download."""
+    monkeypatch.setattr(switching, "_PACE", 0.01)
     house = House()
     fetched = threading.Event()
     house.fetch = lambda: fetched.wait(20)
 
     async def scene() -> None:
-        switching = asyncio.create_task(house.switch())
-        await until(lambda: house.engine.change == Change("fetching", "Large"))
+        changes = house.engine.switch(LARGE)
+        assert [await anext(changes), await anext(changes)] == [Change("fetching", "Large")] * 2
         assert text(await house.ask()) == "I am Small."
         fetched.set()
-        assert (await switching)[0] == Change("fetching", "Large")
+        async for change in changes:
+            assert change.name == "Large"
+        assert text(await house.ask()) == "I am Large."
 
     asyncio.run(scene())
 
@@ -172,7 +177,7 @@ def test_when_the_load_fails_the_model_of_before_is_loaded_again():
     returning = threading.Event()
 
     async def scene() -> None:
-        switching = asyncio.create_task(house.switch())
+        switch = asyncio.create_task(house.switch())
         await until(lambda: len(house.models) == 2)
         house.load["Small"] = lambda: returning.wait(20)
         asked = asyncio.create_task(house.ask())
@@ -180,7 +185,7 @@ def test_when_the_load_fails_the_model_of_before_is_loaded_again():
         await asyncio.sleep(0.05)
         returning.set()
         with pytest.raises(UserError, match="^Large lacks a weight.$"):
-            await switching
+            await switch
         events = await asked
         assert text(events) == "I am Small." and not any(isinstance(e, Failed) for e in events)
 
@@ -227,7 +232,7 @@ def test_who_waits_for_a_model_can_stop():
     house.load["Large"] = lambda: loaded.wait(20)
 
     async def scene() -> None:
-        switching = asyncio.create_task(house.switch())
+        switch = asyncio.create_task(house.switch())
         await until(lambda: house.engine.change == Change("loading", "Large"))
         asked = asyncio.create_task(house.ask(stop=stop))
         gone = asyncio.create_task(house.ask())
@@ -238,7 +243,7 @@ def test_who_waits_for_a_model_can_stop():
         events = await asked
         assert isinstance(events[-1], Finished) and events[-1].reason == "stopped"
         loaded.set()
-        await switching
+        await switch
         assert (await counting).tile_size == 448
 
     asyncio.run(scene())
@@ -250,17 +255,17 @@ def test_a_batch_lets_a_switch_come_between_its_rows():
     requests = [Request(Conversation((user(str(n)),))) for n in range(70)]
 
     async def scene() -> dict[int, str]:
-        switching = None
+        switch = None
         answers = dict.fromkeys(range(70), "")
         async with aclosing(house.engine.batch(requests, stop=threading.Event())) as events:
             async for index, event in events:
-                switching = switching or asyncio.create_task(house.switch())
+                switch = switch or asyncio.create_task(house.switch())
                 if isinstance(event, Delta):
                     answers[index] += event.text
                 assert not isinstance(event, Failed)
                 await asyncio.sleep(0)
-        assert switching is not None
-        await switching
+        assert switch is not None
+        await switch
         return answers
 
     answers = asyncio.run(scene())
@@ -274,14 +279,14 @@ def test_a_batch_that_is_stopped_while_it_waits_ends_each_row():
     house.load["Large"] = lambda: loaded.wait(20)
 
     async def scene() -> None:
-        switching = asyncio.create_task(house.switch())
+        switch = asyncio.create_task(house.switch())
         await until(lambda: house.engine.change == Change("loading", "Large"))
         stop.set()
         rows = house.engine.batch([Request(Conversation((user("?"),)))] * 3, stop=stop)
         ends = [(index, event.reason) async for index, event in rows]
         assert ends == [(index, "stopped") for index in range(3)]
         loaded.set()
-        await switching
+        await switch
 
     asyncio.run(scene())
 
@@ -292,11 +297,11 @@ def test_what_is_closed_in_the_middle_of_a_switch_ends():
     async def scene() -> None:
         running = house.stream()
         await anext(running)
-        switching = asyncio.create_task(house.switch())
+        switch = asyncio.create_task(house.switch())
         await until(lambda: house.engine.change == Change("ending", "Large"))
         asked = asyncio.create_task(house.ask())
         house.engine.close()
-        await switching
+        await switch
         assert isinstance((await asked)[-1], Finished)
         await running.aclose()
 

@@ -7,6 +7,7 @@ that cannot be loaded, by the one of before, which is loaded again.
 
 import asyncio
 import threading
+import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, asynccontextmanager
@@ -24,6 +25,7 @@ from internvl_ui.media.visuals import Visual
 
 _GLANCE = 0.02
 """Seconds between two looks at whether there is a model, for which no event loop can wait."""
+_PACE = 1.0
 _ROWS = 4 * TOGETHER
 """Requests of a batch between which a switch may come: a batch may be hours long."""
 
@@ -112,7 +114,8 @@ class Switching:
         return change
 
     async def switch(self, choice: Choice) -> AsyncGenerator[Change, None]:
-        """Have ``choice`` answer from now on; tells how that goes on, until it does.
+        """Have ``choice`` answer from now on; tells how that goes on, until it does, whenever it
+        has changed and at least each second.
 
         Raises UserError if another switch is under way, or with the reason why the model of
         before answers again. Closing the iterator stops nothing: others may wait already.
@@ -123,12 +126,14 @@ class Switching:
                     f"{self._change.name} is being loaded just now; choose again afterwards."
                 )
             self._change = Change("fetching", choice.name)
-        shown = self._change
+            shown = self._change
         switched = self._switcher.submit(self._switch, choice)
         yield shown
+        told = time.monotonic()
         while not switched.done():
-            if (now := self.change) is not None and now != shown:
-                shown = now
+            now, due = self.change, time.monotonic() - told >= _PACE
+            if now is not None and (due or now != shown):
+                shown, told = now, time.monotonic()
                 yield now
             await asyncio.sleep(_GLANCE)
         if (failed := switched.result()) is not None:

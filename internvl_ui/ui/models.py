@@ -49,12 +49,13 @@ def family_html(
     return f'<ul class="family">{"".join(rows)}</ul><div class="family-help">{help_}</div>'
 
 
-def change_words(change: Change, running: str, download: int) -> str:
-    """How far a switch has come. ``running`` answers as long as there is something to be fetched,
-    which may be ``download`` bytes."""
+def change_words(change: Change, running: str, *, download: int = 0, here: int = 0) -> str:
+    """How far a switch has come. ``running`` answers as long as there is something to be fetched:
+    ``download`` bytes or 0, of which so many are ``here``."""
     if change.stage == "fetching" and download:
-        size = _gb(download)
-        return strings.SWITCH_DOWNLOADING.format(name=change.name, size=size, running=running)
+        return strings.SWITCH_DOWNLOADING.format(
+            name=change.name, done=_gb(min(here, download)), size=_gb(download), running=running
+        )
     if change.stage == "fetching":
         return strings.SWITCH_FETCHING.format(name=change.name)
     if change.stage == "ending":

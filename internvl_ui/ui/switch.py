@@ -14,7 +14,7 @@ from internvl_ui.engines.switching import Change, Choice, Switching
 from internvl_ui.errors import UserError
 from internvl_ui.offers import Offer, chosen, offers
 from internvl_ui.settings import Settings
-from internvl_ui.standing import room, standings
+from internvl_ui.standing import downloaded, room, standings
 from internvl_ui.ui import strings
 from internvl_ui.ui.access import may_switch
 from internvl_ui.ui.models import change_words, family_html, running_html
@@ -86,7 +86,9 @@ class Switch:
             return ""
         offer = _called(change.name, offered)
         download = offer.download if offer else 0
-        return line_html("loading", change_words(change, self._engine.name, download))
+        here = downloaded(offer.model) if offer and download else 0
+        words = change_words(change, self._engine.name, download=download, here=here)
+        return line_html("loading", words)
 
     def _looked(self, allowed: bool) -> tuple[str, list[Offer]]:
         """The family as HTML, and what may be chosen."""
