@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from types import SimpleNamespace
 
 import gradio as gr
 import pytest
@@ -9,9 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from internvl_ui.settings import read_settings as read_command_line
-from internvl_ui.ui import preferences, strings
+from internvl_ui.ui import preferences, settings_panel, strings
 from internvl_ui.ui.preferences import DEFAULTS, SETTINGS, Number, read_settings
-from internvl_ui.ui.settings_panel import settings_panel
 from tests.fakes import FakeEngine
 
 ANYTHING = st.recursive(
@@ -58,8 +58,24 @@ def test_whatever_arrives_only_good_values_come_of_it(arrived):
 
 def test_the_panel_has_each_setting_once_and_in_order():
     with gr.Blocks() as page:
-        choices = settings_panel(page, FakeEngine(), read_command_line([], {}))
+        choices = settings_panel.settings_panel(page, FakeEngine(), read_command_line([], {}))
     assert [component.value for component in choices.all] == list(DEFAULTS.values())
+
+
+def test_what_is_neither_kept_nor_in_the_link_stays_as_it_is(monkeypatch):
+    said = []
+    monkeypatch.setattr(gr, "Info", said.append)
+
+    def restored(kept, **link):
+        values = settings_panel._restore(kept, SimpleNamespace(query_params=link))
+        return {
+            name: value for name, value in zip(SETTINGS, values, strict=True) if value != gr.skip()
+        }
+
+    kept = {"max_tiles": 4, "top_k": 7}
+    assert restored(None) == {} and restored(kept) == kept and not said
+    assert restored(kept, max_tiles="6", seed="1") == {"max_tiles": 6, "top_k": 7, "seed": 1}
+    assert said == [strings.LINK_ARRIVED]
 
 
 @given(ANYTHING)

@@ -10,11 +10,11 @@ from internvl_ui.engines.base import Engine
 from internvl_ui.settings import Settings
 from internvl_ui.ui import strings
 from internvl_ui.ui.batch import Batch
-from internvl_ui.ui.components import FilesPanel
+from internvl_ui.ui.controls import files_panel, slider
 from internvl_ui.ui.convert import status_html
 from internvl_ui.ui.examples import Example
 from internvl_ui.ui.navigation import page_header
-from internvl_ui.ui.sheet import Asking
+from internvl_ui.ui.preferences import MAX_NEW_TOKENS, MAX_TILES
 from internvl_ui.ui.welcome import fill
 
 
@@ -33,7 +33,6 @@ def add_batch_page(
         most_bytes=4 * settings.max_upload_mb << 20,
         keep_track=keep_track,
     )
-    default = Asking()
     with page.route(strings.PAGE_BATCH, "/batch", show_in_navbar=False):
         # The key alone: what lies under it on the server goes with the visitor's files.
         key = gr.BrowserState("", storage_key="internvl-ui-batch", secret="internvl-ui")
@@ -42,15 +41,7 @@ def add_batch_page(
         with gr.Column(elem_id="batch", elem_classes="sheet-page"):
             gr.HTML(f"<h1>{strings.BATCH_INTRO}</h1><p>{strings.BATCH_HELP}</p>", padding=False)
             with gr.Column(elem_classes="card"):
-                files = FilesPanel(
-                    elem_id="batch-files",
-                    elem_classes="files",
-                    label=strings.BATCH_FILES,
-                    file_count="multiple",
-                    show_label=False,
-                    height=180,
-                    container=False,
-                )
+                files = files_panel(strings.BATCH_FILES, "batch-files")
                 questions = gr.Textbox(
                     "",
                     elem_id="batch-questions",
@@ -60,21 +51,9 @@ def add_batch_page(
                     max_lines=8,
                 )
                 with gr.Accordion(strings.BATCH_SETTINGS, open=False, elem_id="batch-settings"):
-                    max_tiles = gr.Slider(
-                        1,
-                        24,
-                        default.max_tiles,
-                        step=1,
-                        label=strings.MAX_TILES,
-                        info=strings.MAX_TILES_HELP,
-                    )
-                    max_new_tokens = gr.Slider(
-                        1,
-                        8192,
-                        default.max_new_tokens,
-                        step=1,
-                        label=strings.MAX_NEW_TOKENS,
-                        info=strings.MAX_NEW_TOKENS_HELP,
+                    max_tiles = slider(MAX_TILES, strings.MAX_TILES, strings.MAX_TILES_HELP)
+                    max_new_tokens = slider(
+                        MAX_NEW_TOKENS, strings.MAX_NEW_TOKENS, strings.MAX_NEW_TOKENS_HELP
                     )
                     system = gr.Textbox("", label=strings.SYSTEM, info=strings.SYSTEM_HELP, lines=2)
                 with gr.Row(elem_classes="actions"):

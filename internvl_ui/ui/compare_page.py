@@ -7,17 +7,17 @@ from typing import Any
 
 import gradio as gr
 
-from internvl_ui.conversation import GenerationOptions
 from internvl_ui.engines.base import Engine
 from internvl_ui.settings import Settings
 from internvl_ui.ui import strings
 from internvl_ui.ui.answers import LATEX
 from internvl_ui.ui.columns import LETTERS, MOST
 from internvl_ui.ui.compare import Compare
-from internvl_ui.ui.components import FilesPanel
-from internvl_ui.ui.convert import BY_CHANCE, MediaOptions, status_html
+from internvl_ui.ui.controls import files_panel, slider
+from internvl_ui.ui.convert import BY_CHANCE, status_html
 from internvl_ui.ui.examples import Example
 from internvl_ui.ui.navigation import page_header
+from internvl_ui.ui.preferences import FRAMES, MAX_NEW_TOKENS, MAX_TILES, TEMPERATURE
 from internvl_ui.ui.welcome import fill
 
 _FEWEST = 2
@@ -39,15 +39,7 @@ def add_compare_page(
         with gr.Column(elem_id="compare", elem_classes="sheet-page"):
             gr.HTML(f"<h1>{strings.COMPARE_INTRO}</h1><p>{strings.COMPARE_HELP}</p>", padding=False)
             with gr.Column(elem_classes="card"):
-                files = FilesPanel(
-                    elem_id="compare-files",
-                    elem_classes="files",
-                    label=strings.COMPARE_FILES,
-                    file_count="multiple",
-                    show_label=False,
-                    height=180,
-                    container=False,
-                )
+                files = files_panel(strings.COMPARE_FILES, "compare-files")
                 question = gr.Textbox(
                     "",
                     elem_id="compare-question",
@@ -128,24 +120,19 @@ def add_compare_page(
 def _way(number: int, letter: str) -> list[gr.components.Component]:
     """A column's settings, in the order in which ``compare.way`` takes them. Each column begins
     with something of its own to compare."""
-    media, options = MediaOptions(), GenerationOptions()
     preset = gr.Dropdown(
         list(strings.PRESETS),
         value="Thinking" if number == 1 else next(iter(strings.PRESETS)),
         label=strings.COMPARE_WAY.format(letter=letter),
         info=strings.PRESET,
     )
-    max_tiles = gr.Slider(
-        1, 24, 1 if number == 2 else media.max_tiles, step=1, label=strings.MAX_TILES
-    )
+    max_tiles = slider(MAX_TILES, strings.MAX_TILES, value=1 if number == 2 else None)
     with gr.Accordion(strings.COMPARE_MORE, open=False):
         system = gr.Textbox("", label=strings.COMPARE_SYSTEM, lines=2)
-        frames = gr.Slider(1, 64, media.frames, step=1, label=strings.FRAMES)
-        longest = gr.Slider(1, 8192, options.max_new_tokens, step=1, label=strings.MAX_NEW_TOKENS)
+        frames = slider(FRAMES, strings.FRAMES)
+        longest = slider(MAX_NEW_TOKENS, strings.MAX_NEW_TOKENS)
         sample = gr.Checkbox(number == 3, label=strings.SAMPLE)
-        temperature = gr.Slider(
-            0.05, 2.0, options.temperature, step=0.05, label=strings.TEMPERATURE
-        )
+        temperature = slider(TEMPERATURE, strings.TEMPERATURE)
         seed = gr.Number(BY_CHANCE, precision=0, minimum=BY_CHANCE, label=strings.COMPARE_SEED)
     return [preset, system, max_tiles, frames, longest, sample, temperature, seed]
 

@@ -50,57 +50,29 @@ def preview_panel() -> PreviewPanel:
                 elem_id="video-way",
                 min_width=150,
             )
-            frames = gr.Slider(
-                1,
-                MOST_FRAMES,
-                options.frames,
-                step=1,
-                label=strings.VIDEO_FRAMES,
-                elem_id="video-frames",
-                buttons=[],
-                min_width=150,
+            frames = _slider(
+                1, MOST_FRAMES, options.frames, strings.VIDEO_FRAMES, "video-frames", step=1
             )
-            every = gr.Slider(
-                0.1,
-                30,
-                1,
-                step=0.1,
-                label=strings.EVERY_SECONDS,
-                elem_id="video-every",
-                buttons=[],
-                min_width=150,
-            )
-            start = gr.Slider(
-                0,
-                1,
-                0,
-                step=0.1,
-                label=strings.VIDEO_START,
-                elem_id="video-start",
-                buttons=[],
-                min_width=150,
-            )
-            end = gr.Slider(
-                0,
-                1,
-                1,
-                step=0.1,
-                label=strings.VIDEO_END,
-                elem_id="video-end",
-                buttons=[],
-                min_width=150,
-            )
-            tiles = gr.Slider(
-                1,
-                12,
-                options.frame_tiles,
-                step=1,
-                label=strings.FRAME_TILES,
-                elem_id="frame-tiles",
-                buttons=[],
-                min_width=150,
-            )
+            every = _slider(0.1, 30, 1, strings.EVERY_SECONDS, "video-every", step=0.1)
+            start = _slider(0, 1, 0, strings.VIDEO_START, "video-start", step=0.1)
+            end = _slider(0, 1, 1, strings.VIDEO_END, "video-end", step=0.1)
+            tiles = _slider(1, 12, options.frame_tiles, strings.FRAME_TILES, "frame-tiles", step=1)
     return PreviewPanel(area, drawing, film, frames, [way, every, start, end, tiles])
+
+
+def _slider(
+    least: float, most: float, value: float, label: str, elem_id: str, *, step: float
+) -> gr.Slider:
+    return gr.Slider(
+        least,
+        most,
+        value,
+        step=step,
+        label=label,
+        elem_id=elem_id,
+        buttons=[],
+        min_width=150,
+    )
 
 
 def meter_panel() -> MeterPanel:

@@ -11,8 +11,9 @@ import gradio as gr
 from internvl_ui.engines.base import Engine
 from internvl_ui.settings import Settings
 from internvl_ui.ui import preferences, strings
+from internvl_ui.ui.controls import slider
 from internvl_ui.ui.model_panel import model_panel
-from internvl_ui.ui.preferences import DEFAULTS, SETTINGS, Number
+from internvl_ui.ui.preferences import DEFAULTS, SETTINGS
 
 _BROWSER_PRESETS = {"storage_key": "internvl-ui-presets", "secret": "internvl-ui"}
 """Gradio would make up both anew at each start. What is kept is no secret from its own browser."""
@@ -69,10 +70,10 @@ def settings_panel(page: gr.Blocks, engine: Engine, settings: Settings) -> Choic
                 strings.PRESET_DELETE, size="sm", min_width=0, elem_id="preset-delete"
             )
     gr.Markdown(f"### {strings.GROUP_PICTURES}")
-    max_tiles = _slider(
+    max_tiles = slider(
         preferences.MAX_TILES, strings.MAX_TILES, strings.MAX_TILES_HELP, "max-tiles"
     )
-    frames = _slider(preferences.FRAMES, strings.FRAMES, strings.FRAMES_HELP, "frames")
+    frames = slider(preferences.FRAMES, strings.FRAMES, strings.FRAMES_HELP, "frames")
     several = gr.Radio(
         list(preferences.SEVERAL.options),
         value=preferences.SEVERAL.default,
@@ -81,7 +82,7 @@ def settings_panel(page: gr.Blocks, engine: Engine, settings: Settings) -> Choic
         elem_id="several",
     )
     gr.Markdown(f"### {strings.GROUP_ANSWERS}")
-    max_new_tokens = _slider(
+    max_new_tokens = slider(
         preferences.MAX_NEW_TOKENS,
         strings.MAX_NEW_TOKENS,
         strings.MAX_NEW_TOKENS_HELP,
@@ -93,12 +94,12 @@ def settings_panel(page: gr.Blocks, engine: Engine, settings: Settings) -> Choic
         info=strings.SAMPLE_HELP,
         elem_id="do-sample",
     )
-    temperature = _slider(
+    temperature = slider(
         preferences.TEMPERATURE, strings.TEMPERATURE, strings.TEMPERATURE_HELP, "temperature"
     )
-    top_p = _slider(preferences.TOP_P, strings.TOP_P, strings.TOP_P_HELP, "top-p")
-    top_k = _slider(preferences.TOP_K, strings.TOP_K, strings.TOP_K_HELP, "top-k")
-    repetition = _slider(
+    top_p = slider(preferences.TOP_P, strings.TOP_P, strings.TOP_P_HELP, "top-p")
+    top_k = slider(preferences.TOP_K, strings.TOP_K, strings.TOP_K_HELP, "top-k")
+    repetition = slider(
         preferences.REPETITION, strings.REPETITION, strings.REPETITION_HELP, "repetition"
     )
     seed = gr.Number(
@@ -128,18 +129,6 @@ def settings_panel(page: gr.Blocks, engine: Engine, settings: Settings) -> Choic
     _keep(page, choices, reset, copy)
     _keep_presets(page, preset, system, title, save, delete)
     return choices
-
-
-def _slider(range_: Number, label: str, help_: str, elem_id: str) -> gr.Slider:
-    return gr.Slider(
-        range_.least,
-        range_.most,
-        range_.default,
-        step=range_.step,
-        label=label,
-        info=help_,
-        elem_id=elem_id,
-    )
 
 
 _PRIVATE: dict[str, Any] = {

@@ -96,6 +96,23 @@ class Visitor:
         self.box.fill(text)
         self.page.click("#send")
 
+    def watch_the_answer(self) -> None:
+        """From now on ``steps`` has every text that the first answer shows."""
+        self.page.evaluate(
+            """() => {
+                window.steps = new Set();
+                new MutationObserver(() => {
+                    const answer = document.querySelector("#chat .bot-row .prose");
+                    if (answer) window.steps.add(answer.textContent.trim());
+                }).observe(document.body, {subtree: true, childList: true, characterData: true});
+            }"""
+        )
+
+    @property
+    def steps(self) -> list[str]:
+        """The texts seen since ``watch_the_answer``, in their order and without the empty one."""
+        return self.page.evaluate("[...window.steps].filter(Boolean)")
+
     def stop(self) -> None:
         self.page.click("#stop")
 

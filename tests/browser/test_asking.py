@@ -39,21 +39,12 @@ def test_each_panel_uploads_and_is_asked_about(visit, engine, panel):
 def test_the_answer_arrives_in_more_than_one_step(visit, engine):
     engine.text, engine.pace = "one two three four five six seven eight", 0.15
     visitor = visit()
-    visitor.page.evaluate(
-        """() => {
-            window.seen = new Set();
-            new MutationObserver(() => {
-                const answer = document.querySelector("#chat .bot-row .prose");
-                if (answer) window.seen.add(answer.textContent.trim());
-            }).observe(document.body, {subtree: true, childList: true, characterData: true});
-        }"""
-    )
+    visitor.watch_the_answer()
     visitor.ask("Count")
     visitor.wait_for("done")
     expect(visitor.answers).to_have_text([engine.text])
-    steps = sorted(filter(None, visitor.page.evaluate("[...window.seen]")), key=len)
-    assert len(steps) > 2
-    assert all(engine.text.startswith(step) for step in steps)
+    assert len(visitor.steps) > 2
+    assert all(engine.text.startswith(step) for step in visitor.steps)
 
 
 def test_the_status_tells_the_speed_at_the_end(visit):

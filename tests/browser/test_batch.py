@@ -27,6 +27,12 @@ def choose(page: Page, *files: object) -> None:
     expect(page.locator("#batch-files tr.file")).to_have_count(len(files), timeout=PATIENCE)
 
 
+def begin(page: Page, questions: str, *files: object) -> None:
+    choose(page, *files)
+    page.fill("#batch-questions textarea", questions)
+    page.click("#batch-start")
+
+
 def done(page: Page, count: int) -> None:
     rows = page.locator("#batch-sheet tr[data-state=done]")
     expect(rows).to_have_count(count, timeout=PATIENCE)
@@ -42,9 +48,7 @@ def test_rows_fill_and_can_be_taken_away(visit, engine):
     engine.text = lambda request: f"=Seen: {request.conversation.messages[0].media[0].name}"
     visitor = visit()
     page = open_batch(visitor)
-    choose(page, *PICTURES, EXAMPLES / "clip.mp4")
-    page.fill("#batch-questions textarea", "What?\nWhere?")
-    page.click("#batch-start")
+    begin(page, "What?\nWhere?", *PICTURES, EXAMPLES / "clip.mp4")
     visitor.wait_for("done")
     done(page, 6)
     expect(page.get_by_text("=Seen: shapes.png").first).to_be_visible()
@@ -70,9 +74,7 @@ def test_a_zip_with_a_table(visit, engine, tmp_path):
     (tmp_path / "t.csv").write_text("image,question\npair-1.png,One?\npair-2.png,\nno.png,Two?\n")
     visitor = visit()
     page = open_batch(visitor)
-    choose(page, tmp_path / "all.zip", tmp_path / "t.csv")
-    page.fill("#batch-questions textarea", "All?")
-    page.click("#batch-start")
+    begin(page, "All?", tmp_path / "all.zip", tmp_path / "t.csv")
     visitor.wait_for("done")
     done(page, 2)
     assert [r.conversation.messages[0].text for r in engine.requests] == ["One?", "All?"]
@@ -85,9 +87,7 @@ def test_pause_reload_and_resume(visit, engine):
     engine.pace = 0.1
     visitor = visit()
     page = open_batch(visitor)
-    choose(page, *PICTURES)
-    page.fill("#batch-questions textarea", "One?\nTwo?\nThree?")
-    page.click("#batch-start")
+    begin(page, "One?\nTwo?\nThree?", *PICTURES)
     page.wait_for_selector("#batch-sheet tr[data-state=done]")
     page.click("#batch-pause")
     visitor.wait_for("stopped")
@@ -108,9 +108,7 @@ def test_a_closed_tab_stops_and_the_next_goes_on(visit, engine):
     engine.pace = 0.1
     visitor = visit()
     page = open_batch(visitor)
-    choose(page, *PICTURES)
-    page.fill("#batch-questions textarea", "One?\nTwo?\nThree?")
-    page.click("#batch-start")
+    begin(page, "One?\nTwo?\nThree?", *PICTURES)
     page.wait_for_selector("#batch-sheet tr[data-state=done]")
     page.reload()
     visitor.wait_for("stopped")
@@ -125,9 +123,7 @@ def test_pictures_that_are_gone_and_failures_that_are_asked_again(visit, engine)
     engine.fail_after = 0
     visitor = visit()
     page = open_batch(visitor)
-    choose(page, *PICTURES[:2])
-    page.fill("#batch-questions textarea", "What?")
-    page.click("#batch-start")
+    begin(page, "What?", *PICTURES[:2])
     visitor.wait_for("done")
     expect(page.locator("tr[data-state=failed] .note")).to_have_text([engine.reason] * 2)
     engine.fail_after = None
@@ -162,9 +158,7 @@ def test_nothing_is_cut_off_on_a_phone(visit, engine, scheme):
     engine.text = "wordword" * 30
     visitor = visit(viewport=PHONE, scheme=scheme)
     page = open_batch(visitor)
-    choose(page, *PICTURES)
-    page.fill("#batch-questions textarea", "What? " + "x" * 80)
-    page.click("#batch-start")
+    begin(page, "What? " + "x" * 80, *PICTURES)
     visitor.wait_for("done")
     done(page, 3)
     overflow = "document.scrollingElement.scrollWidth - document.documentElement.clientWidth"

@@ -78,21 +78,13 @@ def test_what_is_copied_are_the_words(visitor):
 def test_no_half_written_box_is_seen(visit, engine):
     engine.text, engine.pace = ANSWER, 0.05
     visitor = visit()
-    visitor.page.evaluate(
-        """() => {
-            window.seen = new Set();
-            new MutationObserver(() => {
-                const answer = document.querySelector("#chat .bot-row .prose");
-                if (answer) window.seen.add(answer.textContent.trim());
-            }).observe(document.body, {subtree: true, childList: true, characterData: true});
-        }"""
-    )
+    visitor.watch_the_answer()
     visitor.attach("image", EXAMPLES / "shapes.png")
     visitor.ask("Where are the shapes?")
     visitor.wait_for("done")
     expect(visitor.answers.first).to_have_text(WORDS)
-    steps = visitor.page.evaluate("[...window.seen]")
-    assert len(steps) > 3 and not [step for step in steps if "<" in step or "[" in step]
+    assert len(visitor.steps) > 3
+    assert not [step for step in visitor.steps if "<" in step or "[" in step]
 
 
 def test_a_moment_takes_the_video_there(visit, engine):
