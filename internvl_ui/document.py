@@ -19,7 +19,13 @@ FORMAT = "internvl-ui conversation"
 VERSION = 1
 
 _KINDS: Mapping[str, type[Part]] = {"text": Text, "image": Image, "video": Video}
-_RANGES = {"max_tiles": (1, 100), "frames": (1, 1000), "start": (0, 1e6), "end": (0, 1e6)}
+_RANGES = {
+    "max_tiles": (1, 100),
+    "frames": (1, 1000),
+    "start": (0, 1e6),
+    "end": (0, 1e6),
+    "left_out": (0, 1e6),
+}
 _ANY_NUMBER = (-1e15, 1e15)
 _LONGEST_NAME = 255
 
@@ -34,6 +40,7 @@ def save(conversation: Conversation, keys: Mapping[Path, str]) -> dict[str, Any]
         "format": FORMAT,
         "version": VERSION,
         "system": conversation.system,
+        "left_out": conversation.left_out,
         "messages": [_saved(message, keys) for message in conversation.messages],
     }
 
@@ -61,7 +68,11 @@ def load(document: Any, files: Mapping[str, Path]) -> Conversation:
             raise _damaged()
     if len(messages) % 2:
         raise _damaged()
-    return Conversation(messages, _value(str | None, document.get("system"), "system", files))
+    left_out = _value(int, document.get("left_out", 0), "left_out", files)
+    if left_out > len(messages) // 2:
+        raise _damaged()
+    system = _value(str | None, document.get("system"), "system", files)
+    return Conversation(messages, system, left_out)
 
 
 def media(document: Any) -> dict[str, type[Part]]:

@@ -47,9 +47,12 @@ _TURN = st.tuples(
     st.builds(Message, st.just("assistant"), st.builds(Text, st.text()).map(lambda t: (t,))),
 )
 CONVERSATIONS = st.builds(
-    Conversation,
-    st.lists(_TURN, max_size=3).map(lambda turns: tuple(m for turn in turns for m in turn)),
+    lambda turns, system, left_out: Conversation(
+        tuple(message for turn in turns for message in turn), system, min(left_out, len(turns))
+    ),
+    st.lists(_TURN, max_size=3),
     st.none() | st.text(),
+    st.integers(0, 3),
 )
 
 
@@ -92,6 +95,9 @@ def damaged(*way: Any, to: Any) -> dict[str, Any]:
         saved(messages=None),
         saved(messages=[None]),
         saved(system=7),
+        saved(left_out=2),
+        saved(left_out=-1),
+        saved(left_out="1"),
         damaged("messages", 0, "role", to="system"),
         damaged("messages", 0, "role", to=["user"]),
         damaged("messages", 1, "role", to="user"),
@@ -130,13 +136,19 @@ def test_what_a_later_page_adds_does_no_harm():
     assert document.load(more, FILES) == document.load(saved(), FILES)
 
 
+def test_what_an_earlier_page_did_not_save_is_as_it_was_then():
+    earlier = saved()
+    del earlier["left_out"]
+    assert document.load(earlier, FILES) == document.load(saved(), FILES)
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=10),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
 )
 
 
-@given(st.sampled_from(["messages", "system", "version", "format"]), JSON)
+@given(st.sampled_from(["messages", "system", "left_out", "version", "format"]), JSON)
 def test_nonsense_is_refused_or_read_and_nothing_else(field, value):
     try:
         document.load(saved(**{field: value}), FILES)

@@ -25,7 +25,7 @@ from internvl_ui.conversation import (
 )
 from internvl_ui.document import DocumentError
 from internvl_ui.settings import read_settings
-from internvl_ui.ui import export, keeping, strings, views
+from internvl_ui.ui import convert, export, keeping, strings, views
 from internvl_ui.ui.convert import Attachment, Talk
 from internvl_ui.ui.jobs import Job, Jobs
 from internvl_ui.ui.keeping_panel import Keeping
@@ -85,6 +85,14 @@ def test_a_browser_brings_back_what_was_kept(talk):
         assert thumbnail.caption == talk.thumbnails[path].caption
         assert thumbnail.url != talk.thumbnails[path].url
         assert keeping.thumbnail_path(thumbnail).is_file()
+
+
+def test_a_turn_left_out_stays_left_out(talk):
+    asked = replace(talk, conversation=replace(talk.conversation, left_out=1))
+    text, _ = keeping.carry(asked)
+    back = opened(text, References()).talk
+    assert back.conversation.left_out == 1 and not back.conversation.asked
+    assert strings.LEFT_OUT in convert.to_chat(back)[0]["content"][0]["text"]
 
 
 def test_after_a_restart_the_words_and_small_pictures_are_still_there(talk):
