@@ -138,11 +138,11 @@ _STATES = {
 def _pointing() -> FakeEngine:
     """Points at each shape of the drawing, where it is."""
     words = ", ".join(
-        f"<ref>a {shape.colour} {shape.shape}</ref><box>[[{', '.join(map(str, box))}]]</box>"
+        f"<ref>the {shape.colour} {shape.shape}</ref><box>[[{', '.join(map(str, box))}]]</box>"
         for shape in SHAPES.shapes
         for box in [box_of(shape, SHAPES)]
     )
-    return FakeEngine(f"The picture shows {words}.", pace=0, name="InternVL3-8B")
+    return FakeEngine(f"The picture shows {words}.", pace=0, name="A staged answer")
 
 
 @contextmanager

@@ -10,7 +10,16 @@ window.showcases = {
     return name;
   },
   press(name, kept, button) {
-    if (name && !kept?.length) document.querySelector(button).click();
+    if (!name || kept?.length) return;
+    document.querySelector(button).click();
+    // The answers are below what was filled in.
+    const answers = document.querySelector(".sheet-page .answers, #batch-sheet");
+    const arrive = new ResizeObserver(() => {
+      if (answers.offsetHeight < 120) return;
+      arrive.disconnect();
+      answers.scrollIntoView({ block: "end" });
+    });
+    arrive.observe(answers);
   },
 };
 document.addEventListener("click", (event) => {
