@@ -18,7 +18,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from app import local_engine
+from app import switching_engine
 from internvl_ui.engines.base import Delta, Engine, Event, Request
 from internvl_ui.settings import read_settings
 from internvl_ui.ui.examples import FOLDER
@@ -183,7 +183,7 @@ def main() -> None:
     if path is None:
         parser.error("no browser: apt install chromium, or Chrome in the PATH")
     with ExitStack() as stack:
-        engine = local_engine(read_settings([], {}))
+        engine = switching_engine(read_settings([], {}))
         stack.callback(engine.close)
         engine.wait_loaded()
         held = _HeldBack(engine)

@@ -25,7 +25,7 @@ from internvl_ui.ui.preview_handlers import Preview
 from internvl_ui.ui.preview_panel import connect_preview, meter_panel, preview_panel
 from internvl_ui.ui.settings_panel import settings_panel
 from internvl_ui.ui.uploads import Uploads
-from internvl_ui.ui.welcome import welcome_html
+from internvl_ui.ui.welcome import welcome_panel
 
 _PICTURES = ["image", ".heic", ".heif", ".avif", ".tif", ".tiff", ".jp2"]
 _VIDEOS = ["video", ".mkv", ".ts", ".mts", ".m2ts", ".gif"]
@@ -50,7 +50,7 @@ def build_page(engine: Engine, settings: Settings) -> gr.Blocks:
         with gr.Row(elem_id="header"):
             page_header(page, engine, strings.PAGE_CHAT, after=[talk.change, choices.family.change])
             clear = gr.Button(strings.NEW_CONVERSATION, size="sm", min_width=0, elem_id="clear")
-        gr.HTML(welcome_html(examples, engine.name), elem_id="welcome", padding=False)
+        welcome_panel(page, engine, examples, after=[choices.family.change])
         chatbot = gr.Chatbot(
             elem_id="chat",
             show_label=False,

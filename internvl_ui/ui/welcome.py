@@ -6,11 +6,30 @@ from typing import Any
 
 import gradio as gr
 
+from internvl_ui.engines.base import Engine
+from internvl_ui.engines.switching import Switching
 from internvl_ui.ui import strings
 from internvl_ui.ui.examples import Example
 
 PARAMETER = "showcase"
 """Of the address of another page: the name of the showcase that it is to show."""
+
+
+def welcome_panel(
+    page: gr.Blocks, engine: Engine, examples: Sequence[Example], *, after: Sequence[Any]
+) -> None:
+    """``after``: events upon which another model may answer than before."""
+    panel = gr.HTML(welcome_html(examples, engine.name), elem_id="welcome", padding=False)
+    if isinstance(engine, Switching):
+        gr.on(
+            [page.load, *after],
+            lambda: welcome_html(examples, engine.name),
+            None,
+            panel,
+            api_visibility="private",
+            show_progress="hidden",
+            concurrency_limit=None,
+        )
 
 
 def welcome_html(examples: Sequence[Example], model: str) -> str:
