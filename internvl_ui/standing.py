@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from internvl_ui.catalog import FAMILY, PRECISIONS, Model, Precision, needed_bytes
+from internvl_ui.errors import Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,9 @@ def room() -> Room:
 
     devices = gpus()
     here = [gpu for gpu in devices if gpu.place.startswith("cuda")] or devices[:1] or [host()]
-    name = here[0].name if len(here) == 1 else f"{len(here)} GPUs together"
+    name = here[0].name if len(here) == 1 else Sentence("{count} GPUs together", count=len(here))
     if name == "processor":
-        name = "this machine's memory, without a GPU"
+        name = Sentence("this machine's memory, without a GPU")
     return Room(
         free=sum(device.free for device in here),
         total=sum(device.total for device in here),

@@ -12,6 +12,7 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 
 from internvl_ui.conversation import GenerationOptions, Image, Text, Video
+from internvl_ui.errors import Sentence
 from internvl_ui.settings import read_settings
 from internvl_ui.ui import strings
 from internvl_ui.ui.page import build_page
@@ -226,3 +227,24 @@ def test_a_preview_has_the_limits_of_the_page(client, limits):
     file = handle_file(str(EXAMPLES / "clip.mp4"))
     with pytest.raises(AppError, match="value"):
         client.predict(file=file, **limits, api_name="/preview")
+
+
+def test_two_programs_at_once_read_their_own_language(house, engine):
+    engine.fail_after, engine.pace = 2, 0.1
+    engine.reason = Sentence("The question is empty; write one and send it.")
+    clients = [
+        Client(house[1], verbose=False, headers={"Accept-Language": language})
+        for language in ("zh-CN,zh;q=0.9", "zh-TW", "fr")
+    ]
+    message = {"text": "Hi", "files": []}
+    jobs = [client.submit(message=message, api_name="/chat") for client in clients]
+    said = []
+    for job in jobs:
+        with pytest.raises(AppError) as failure:
+            job.result()
+        said.append(str(failure.value))
+    assert len(engine.requests) == 3
+    assert [sentence.partition("；")[0] for sentence in said[:2]] == ["问题是空的", "問題是空的"]
+    assert said[2] == str(engine.reason)
+    for client in clients:
+        client.close()

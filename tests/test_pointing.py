@@ -134,6 +134,8 @@ def test_a_video_has_a_player_and_a_still_picture_for_browsers_that_cannot_play_
         ("After 3.2 s it turns.", "3.2"),
         ("after 2 seconds", "2"),
         ("在2秒", "2"),
+        ("在第2帧", "1.5"),
+        ("第 2 個影格", "1.5"),
         ("At 0:04.", "4"),
     ],
 )

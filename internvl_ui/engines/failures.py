@@ -4,7 +4,7 @@ import gc
 import logging
 import sys
 
-from internvl_ui.errors import UserError
+from internvl_ui.errors import Sentence, UserError
 
 logger = logging.getLogger(__name__)
 
@@ -19,12 +19,12 @@ _UNKNOWN = (
 _NOT_LOADED = "The model could not be loaded; the server's log has the details."
 
 
-def sentence(error: BaseException) -> str:
+def sentence(error: BaseException) -> Sentence:
     """What the visitor reads. What they did not cause is in the log, with its traceback."""
     if isinstance(error, UserError):
-        return str(error)
+        return error.sentence
     logger.error("An answer failed.", exc_info=error)
-    return _OUT_OF_MEMORY if _is_out_of_memory(error) else _UNKNOWN
+    return Sentence(_OUT_OF_MEMORY if _is_out_of_memory(error) else _UNKNOWN)
 
 
 def loading_failed(reason: BaseException) -> UserError:

@@ -123,7 +123,8 @@ class Switching:
         with self._free:
             if self._change is not None:
                 raise UserError(
-                    f"{self._change.name} is being loaded just now; choose again afterwards."
+                    "{name} is being loaded just now; choose again afterwards.",
+                    name=self._change.name,
                 )
             self._change = Change("fetching", choice.name)
             shown = self._change

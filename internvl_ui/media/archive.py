@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from internvl_ui.errors import MediaError
+from internvl_ui.errors import MediaError, Sentence
 from internvl_ui.media.files import checked
 
 _LARGEST_INDEX = 2 << 20
@@ -15,6 +15,11 @@ memory many times its size."""
 _AT_ONCE = 1 << 20
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """The only ones that ``zipfile`` unpacks piece by piece."""
+
+_UNUSUAL = '"{name}" is packed in an unusual way. Pack it as an ordinary zip.'
+_WITHIN = '"{name}" is an archive within an archive. Unpack it first.'
+_ENCRYPTED = '"{name}" is encrypted. Pack it without a password.'
+_DAMAGED = '"{name}" is damaged in the zip. Pack it anew.'
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +55,11 @@ def unpack(
             entries = list(_entries(archive))
             if len(entries) > most_files:
                 raise MediaError(
-                    f'"{name}" has {len(entries):,} files; at most {most_files:,} are taken at a '
-                    "time. Share them out among several zips."
+                    '"{name}" has {count:,} files; at most {most:,} are taken at a time. '
+                    "Share them out among several zips.",
+                    name=name,
+                    count=len(entries),
+                    most=most_files,
                 )
             left = most_bytes
             for number, entry in enumerate(entries):
@@ -59,21 +67,21 @@ def unpack(
                 refusal = ""
                 try:
                     if entry.compress_type not in _METHODS:
-                        refusal = "is packed in an unusual way. Pack it as an ordinary zip."
+                        refusal = _UNUSUAL
                     else:
                         left -= _write(archive, entry, target, left, name)
                     if not refusal and is_archive(target):
-                        refusal = "is an archive within an archive. Unpack it first."
+                        refusal = _WITHIN
                 except MediaError:
                     raise
                 except RuntimeError:
-                    refusal = "is encrypted. Pack it without a password."
+                    refusal = _ENCRYPTED
                 except Exception:  # Broken bytes and unknown methods raise anything.
-                    refusal = "is damaged in the zip. Pack it anew."
+                    refusal = _DAMAGED
                 if refusal:
                     target.unlink(missing_ok=True)
                 unpacked.append(
-                    Unpacked(entry.filename, None, f'"{entry.filename}" {refusal}')
+                    Unpacked(entry.filename, None, Sentence(refusal, name=entry.filename))
                     if refusal
                     else Unpacked(entry.filename, target)
                 )
@@ -84,7 +92,7 @@ def unpack(
         raise
     except Exception as error:
         raise MediaError(
-            f'"{name}" is no zip that can be read, or it is incomplete. Pack it anew.'
+            '"{name}" is no zip that can be read, or it is incomplete. Pack it anew.', name=name
         ) from error
     return unpacked
 
@@ -99,7 +107,8 @@ class _Bounded(io.BufferedReader):
     def read(self, size: int | None = -1, /) -> bytes:
         if size is not None and size > _LARGEST_INDEX:
             raise MediaError(
-                f'"{self._shown}" has too many files. Share them out among several zips.'
+                '"{name}" has too many files. Share them out among several zips.',
+                name=self._shown,
             )
         return super().read(size)
 
@@ -129,7 +138,7 @@ def _write(
                 file.close()
                 target.unlink()
                 raise MediaError(
-                    f'"{name}" becomes too large when it is unpacked. Pack fewer files.'
+                    '"{name}" becomes too large when it is unpacked. Pack fewer files.', name=name
                 )
             file.write(piece)
     return written

@@ -15,16 +15,20 @@ def checked(path: str | Path, name: str | None) -> tuple[Path, str]:
     path = Path(path)
     name = path.name if name is None else name
     if path.is_dir():
-        raise MediaError(f'"{name}" is a folder. Choose a file in it.')
+        raise MediaError('"{name}" is a folder. Choose a file in it.', name=name)
     if not path.is_file():
-        raise MediaError(f'"{name}" is not there. Choose the file again.')
+        raise MediaError('"{name}" is not there. Choose the file again.', name=name)
     try:
         with path.open("rb") as file:
             start = file.read(1)
     except OSError as error:
-        raise MediaError(f'"{name}" may not be read. Give yourself permission to it.') from error
+        raise MediaError(
+            '"{name}" may not be read. Give yourself permission to it.', name=name
+        ) from error
     if not start:
-        raise MediaError(f'"{name}" is empty (0 bytes). Choose a file with something in it.')
+        raise MediaError(
+            '"{name}" is empty (0 bytes). Choose a file with something in it.', name=name
+        )
     return path, name
 
 
@@ -32,6 +36,10 @@ def check_pixels(width: int, height: int, name: str) -> None:
     """Raises MediaError for more pixels than one picture may have."""
     if width * height > MAX_PIXELS:
         raise MediaError(
-            f'"{name}" has {width:,} x {height:,} pixels, more than {MAX_PIXELS // 1_000_000} '
-            "million. Make it smaller and try again."
+            '"{name}" has {width:,} x {height:,} pixels, more than {most} million. '
+            "Make it smaller and try again.",
+            name=name,
+            width=width,
+            height=height,
+            most=MAX_PIXELS // 1_000_000,
         )

@@ -73,8 +73,9 @@ def _opened(path: str | Path, name: str | None) -> Iterator[ImageFile.ImageFile]
             image = _identify(file)
             if image is None:
                 raise MediaError(
-                    f'"{name}" is not a picture that can be read here. '
-                    "Save it as PNG or JPEG and try again."
+                    '"{name}" is not a picture that can be read here. '
+                    "Save it as PNG or JPEG and try again.",
+                    name=name,
                 )
             check_pixels(*image.size, name)
             yield image
@@ -82,7 +83,8 @@ def _opened(path: str | Path, name: str | None) -> Iterator[ImageFile.ImageFile]
         raise
     except Exception as error:  # Decoders fed with broken bytes raise anything.
         raise MediaError(
-            f'"{name}" is damaged or incomplete. Choose another copy of it, or save it anew.'
+            '"{name}" is damaged or incomplete. Choose another copy of it, or save it anew.',
+            name=name,
         ) from error
 
 

@@ -20,7 +20,7 @@ def read_table(path: str | Path, *, name: str | None = None) -> list[tuple[str, 
     """
     path, name = checked(path, name)
     if path.stat().st_size > _LARGEST:
-        raise MediaError(f'"{name}" is too large for a table. Split it.')
+        raise MediaError('"{name}" is too large for a table. Split it.', name=name)
     text = _decode(path.read_bytes(), name)
     first = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=first.count)
@@ -28,16 +28,19 @@ def read_table(path: str | Path, *, name: str | None = None) -> list[tuple[str, 
         rows = [row for row in csv.reader(io.StringIO(text), delimiter=delimiter) if any(row)]
     except csv.Error as error:
         raise MediaError(
-            f'"{name}" is no table that can be read. Save it as CSV with the columns image and '
-            "question."
+            '"{name}" is no table that can be read. Save it as CSV with the columns image and '
+            "question.",
+            name=name,
         ) from error
     if not rows:
-        raise MediaError(f'"{name}" has no rows. Fill in the columns image and question.')
+        raise MediaError('"{name}" has no rows. Fill in the columns image and question.', name=name)
     headings = [cell.strip().lower() for cell in rows[0]]
     picture = next((i for i, heading in enumerate(headings) if heading in _PICTURE), None)
     question = next((i for i, heading in enumerate(headings) if heading in _QUESTION), None)
     if picture is None and question is not None:
-        raise MediaError(f'"{name}" has no column image. Name the column of the pictures image.')
+        raise MediaError(
+            '"{name}" has no column image. Name the column of the pictures image.', name=name
+        )
     if picture is None:
         picture, question = 0, 1
     else:
@@ -59,4 +62,4 @@ def _decode(data: bytes, name: str) -> str:
             continue
         if "\0" not in text:
             return text.replace("\r\n", "\n").replace("\r", "\n")
-    raise MediaError(f'"{name}" is no text. Save the table as CSV in UTF-8.')
+    raise MediaError('"{name}" is no text. Save the table as CSV in UTF-8.', name=name)

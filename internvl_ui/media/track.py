@@ -64,18 +64,22 @@ def opened_track(
         )
     except av.FFmpegError as error:
         raise NotAVideo(
-            f'"{name}" is not a video that can be read here, or it is incomplete. '
-            "Save it as MP4 and try again."
+            '"{name}" is not a video that can be read here, or it is incomplete. '
+            "Save it as MP4 and try again.",
+            name=name,
         ) from error
     with container:
         if container.metadata.get("major_brand", "").strip() in _PICTURE_BRANDS:
-            raise MediaError(f'"{name}" is a picture, not a video. Give it as a picture.')
+            raise MediaError('"{name}" is a picture, not a video. Give it as a picture.', name=name)
         stream = _picture_track(container)
         if stream is None:
-            raise MediaError(f'"{name}" has no pictures, only sound. Choose another video.')
+            raise MediaError(
+                '"{name}" has no pictures, only sound. Choose another video.', name=name
+            )
         if stream.codec_context is None:
             raise MediaError(
-                f'"{name}" is coded in a way that is not known here. Save it as H.264 in MP4.'
+                '"{name}" is coded in a way that is not known here. Save it as H.264 in MP4.',
+                name=name,
             )
         check_pixels(stream.codec_context.width, stream.codec_context.height, name)
         yield container, stream, name

@@ -324,7 +324,8 @@ def _with_decord(path: str | Path, wanted: list[int], name: str | None) -> Itera
             yield Frame(index, info.times[index], Image.fromarray(video[index].asnumpy()))
     except (decord.DECORDError, RuntimeError) as error:
         raise MediaError(
-            f'"{name}" cannot be read with decord. Save it as H.264 in MP4, or use the reader pyav.'
+            '"{name}" cannot be read with decord. Save it as H.264 in MP4, or use the reader pyav.',
+            name=name,
         ) from error
 
 
@@ -333,12 +334,16 @@ def _check_range(wanted: list[int], frame_count: int, name: str) -> None:
         raise _nothing_decodes(name)
     if wanted and not 0 <= wanted[0] <= wanted[-1] < frame_count:
         raise MediaError(
-            f'"{name}" has {frame_count} frames and no frame {wanted[-1]}, counted from 0. '
-            "Ask for an earlier one."
+            '"{name}" has {count} frames and no frame {wanted}, counted from 0. '
+            "Ask for an earlier one.",
+            name=name,
+            count=frame_count,
+            wanted=wanted[-1],
         )
 
 
 def _nothing_decodes(name: str) -> MediaError:
     return MediaError(
-        f'"{name}" is damaged: none of its frames can be decoded. Choose another copy of it.'
+        '"{name}" is damaged: none of its frames can be decoded. Choose another copy of it.',
+        name=name,
     )

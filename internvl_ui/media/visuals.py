@@ -122,8 +122,9 @@ def media_kind(path: str | Path, *, name: str | None = None) -> Kind:
             return "video"
     except NotAVideo as error:
         raise MediaError(
-            f'"{name}" is neither a picture nor a video that can be read here, or it is '
-            "incomplete. Choose a picture (JPEG, PNG, WebP, HEIC …) or a video (MP4, WebM …)."
+            '"{name}" is neither a picture nor a video that can be read here, or it is '
+            "incomplete. Choose a picture (JPEG, PNG, WebP, HEIC …) or a video (MP4, WebM …).",
+            name=name,
         ) from error
 
 
@@ -137,8 +138,12 @@ def _frames(part: conversation.Video) -> tuple[tuple[int, float], ...]:
         spread = frame_indices(info.frame_count, info.fps, segments=part.frames, bound=(start, end))
     except ValueError as error:
         raise MediaError(
-            f'"{part.name}" has no frame between {start:g} and {end:g} seconds; it is '
-            f"{info.duration:.1f} seconds long. Choose other times."
+            '"{name}" has no frame between {start:g} and {end:g} seconds; it is '
+            "{duration:.1f} seconds long. Choose other times.",
+            name=part.name,
+            start=start,
+            end=end,
+            duration=info.duration,
         ) from error
     return tuple((index, info.times[index]) for index in sorted(set(spread)))
 

@@ -385,7 +385,10 @@ def _refuse_too_long(prompt: int, generation_config: Mapping[str, Any], limit: i
     answer = int(generation_config.get("max_new_tokens", 0))
     if prompt + answer > limit:
         raise PromptError(
-            f"This conversation has {prompt} tokens and the answer may take {answer}, but the "
-            f"model can hold {limit}: start a new conversation, choose fewer tiles or frames, or "
-            "allow a shorter answer."
+            "This conversation has {prompt} tokens and the answer may take {answer}, but the "
+            "model can hold {limit}: start a new conversation, choose fewer tiles or frames, or "
+            "allow a shorter answer.",
+            prompt=prompt,
+            answer=answer,
+            limit=limit,
         )

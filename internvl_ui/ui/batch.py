@@ -95,7 +95,7 @@ class Batch:
         try:
             key, sheet = await asyncio.to_thread(self._plan, files, questions_of(questions), asking)
         except UserError as error:
-            yield gr.skip(), convert.status_html("error", str(error)), *same
+            yield gr.skip(), convert.status_html("error", strings.said(error)), *same
             return
         yield key, gr.skip(), sheet_html(sheet), ""
         async with aclosing(self._shown(key, sheet, session_of(request))) as shown:
@@ -160,7 +160,7 @@ class Batch:
                 self._plan, attachments, [q for q in questions if q.strip()], Asking()
             )
         except UserError as error:
-            raise gr.Error(str(error), print_exception=False) from None
+            raise gr.Error(strings.said(error), print_exception=False) from None
         async with aclosing(self._paced(key, sheet, session_of(request))) as steps:
             async for step in steps:
                 if step.state == "error":

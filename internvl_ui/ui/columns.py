@@ -112,6 +112,8 @@ def _words(name: str, value: Any) -> str:
         return strings.SAMPLED if value else strings.LIKELIEST
     if name == "seed" and value is None:
         return strings.SEED_BY_CHANCE
+    if name == "preset":
+        value = strings.PRESET_NAMES.get(value, value)
     return strings.WAYS[name].format(value=value)
 
 

@@ -72,7 +72,7 @@ class Compare:
                 raise UserError(strings.FULL)
         except UserError as error:
             kept = (gr.skip(),) * (3 * MOST + 3)
-            yield convert.status_html("error", str(error)), *kept
+            yield convert.status_html("error", strings.said(error)), *kept
             return
         columns = [Column(LETTERS[i], ways[i], note=strings.COMPARE_WAITING) for i in range(count)]
         if blind:
@@ -155,7 +155,7 @@ class Compare:
                         column = _finished(column, event.reason, event.usage)
                         column = replace(column, model=self._engine.name)
                     case Failed():
-                        column = replace(column, note=event.reason, ended=True)
+                        column = replace(column, note=strings.said(event.reason), ended=True)
                 if due:
                     shown = time.monotonic()
                     yield round.with_column(place, column), state, words

@@ -17,7 +17,13 @@ from internvl_ui.ui.controls import files_panel, slider
 from internvl_ui.ui.convert import BY_CHANCE, status_html
 from internvl_ui.ui.examples import Example
 from internvl_ui.ui.navigation import page_header
-from internvl_ui.ui.preferences import FRAMES, MAX_NEW_TOKENS, MAX_TILES, TEMPERATURE
+from internvl_ui.ui.preferences import (
+    FRAMES,
+    MAX_NEW_TOKENS,
+    MAX_TILES,
+    TEMPERATURE,
+    preset_choices,
+)
 from internvl_ui.ui.welcome import fill
 
 _FEWEST = 2
@@ -121,7 +127,7 @@ def _way(number: int, letter: str) -> list[gr.components.Component]:
     """A column's settings, in the order in which ``compare.way`` takes them. Each column begins
     with something of its own to compare."""
     preset = gr.Dropdown(
-        list(strings.PRESETS),
+        preset_choices(None),
         value="Thinking" if number == 1 else next(iter(strings.PRESETS)),
         label=strings.COMPARE_WAY.format(letter=letter),
         info=strings.PRESET,

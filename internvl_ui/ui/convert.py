@@ -46,6 +46,10 @@ MOST_TILES = 24
 MOST_FRAMES = 64
 """Frames that a video may be seen as."""
 
+NUMBERED, COMBINED = "Numbered", "Combined"
+EVENLY, EVERY = "Evenly", "Every so often"
+"""What the page's choices stand for, in every language; kept settings and links hold them too."""
+
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
@@ -102,7 +106,7 @@ def media_options(
     max_tiles: float | None,
     frames: float | None,
     several: str,
-    way: str = strings.EVENLY,
+    way: str = EVENLY,
     every: float | None = None,
     start: float | None = None,
     end: float | None = None,
@@ -113,8 +117,8 @@ def media_options(
     return MediaOptions(
         max_tiles=default.max_tiles if max_tiles is None else max(1, int(max_tiles)),
         frames=default.frames if frames is None else max(1, int(frames)),
-        combined=several == strings.COMBINED,
-        every=every if way == strings.EVERY and every and every > 0 else None,
+        combined=several == COMBINED,
+        every=every if way == EVERY and every and every > 0 else None,
         start=start,
         end=end,
         frame_tiles=default.frame_tiles if frame_tiles is None else max(1, int(frame_tiles)),

@@ -44,7 +44,7 @@ class Drawings:
             else:
                 return gr.skip()
         except UserError as error:
-            gr.Warning(str(error))
+            gr.Warning(strings.said(error))
             return gr.skip()
         self._keep_track(made)
         return f"gradio_api/file={made}"

@@ -97,7 +97,7 @@ class Handlers:
             job.message = mentions.resolved(job.message, talk.conversation)
             self._put(session_of(request), job)
         except UserError as error:
-            return *(gr.skip(),) * 4, notice(self._jobs, request, str(error))
+            return *(gr.skip(),) * 4, notice(self._jobs, request, strings.said(error))
         return "", None, [], None, convert.status_html("reading", strings.READING_SOON)
 
     def send_example(
@@ -128,7 +128,7 @@ class Handlers:
                 return convert.to_chat(talk), convert.status_html("done", words), talk
             self._put(session_of(request), job)
         except UserError as error:
-            return gr.skip(), notice(self._jobs, request, str(error)), gr.skip()
+            return gr.skip(), notice(self._jobs, request, strings.said(error)), gr.skip()
         return gr.skip(), convert.status_html("reading", strings.READING_SOON), gr.skip()
 
     def retry(self, talk: Talk, request: gr.Request) -> Any:
@@ -158,7 +158,7 @@ class Handlers:
             self._put(session_of(request), Job(question, base=base, before=talk))
         except Refused as error:
             # The browser has already put the new words into the chat.
-            return convert.to_chat(talk), notice(self._jobs, request, str(error))
+            return convert.to_chat(talk), notice(self._jobs, request, strings.said(error))
         asked = replace(base, conversation=append(base.conversation, question))
         return convert.to_chat(asked), convert.status_html("prefill", strings.PREFILL)
 
@@ -171,7 +171,7 @@ class Handlers:
         try:
             self._put(session_of(request), job)
         except Refused as error:
-            return notice(self._jobs, request, str(error))
+            return notice(self._jobs, request, strings.said(error))
         return convert.status_html("prefill", strings.PREFILL)
 
     def like(self, talk: Talk, thumb: gr.LikeData, request: gr.Request) -> Any:
@@ -309,7 +309,7 @@ class Handlers:
             job.give_back = False
             self._put(session, job)
         except UserError as error:
-            raise gr.Error(str(error), print_exception=False) from None
+            raise gr.Error(strings.said(error), print_exception=False) from None
         self._jobs.claim(session)
         async with aclosing(self._follow(session, job, GenerationOptions(), "")) as steps:
             async for step in steps:
@@ -355,7 +355,9 @@ class Handlers:
                             yield self._last_step(job, writing, event)
                         case Failed():
                             failed = True
-                            yield _Step(writing.text, "error", event.reason, job.before)
+                            yield _Step(
+                                writing.text, "error", strings.said(event.reason), job.before
+                            )
         finally:
             job.stop.set()
             self._jobs.end(session, job, failed=failed)

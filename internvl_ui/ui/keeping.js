@@ -107,7 +107,7 @@ window.keptConversations = (() => {
       const title = entry.title || words.untitled;
       const name = button("kept-open", "", title, () => open(entry));
       if (entry.id === here()) name.setAttribute("aria-current", "true");
-      name.title = `${title}\n${new Date(entry.changed).toLocaleString()}`;
+      name.title = `${title}\n${new Date(entry.changed).toLocaleString(document.documentElement.lang)}`;
       row.append(name, button("kept-delete", `${words.delete}: ${title}`, "×", () => remove([entry.id])));
       list.append(row);
     }

@@ -94,7 +94,7 @@ class Keeping:
                 text, self._references, largest=self._largest, keep_track=self._keep_track
             )
         except UserError as error:
-            return gr.skip(), notice(self._jobs, request, str(error)), gr.skip()
+            return gr.skip(), notice(self._jobs, request, strings.said(error)), gr.skip()
         words = strings.READY
         if opened.gone:
             words = strings.GONE.format(names=", ".join(opened.gone))

@@ -40,7 +40,8 @@ def family_html(
     stored = {offer.family for offer in offered if not offer.download}
     rows = [_other(offer, free, offer.name == running) for offer in offered if not offer.family]
     rows += [_row(s, free, s.model == known, s.here or s.model in stored) for s in family]
-    lines = [strings.ROOM.format(free=_gb(here.free), total=_gb(here.total), name=here.name)]
+    place = strings.said(here.name)
+    lines = [strings.ROOM.format(free=_gb(here.free), total=_gb(here.total), name=place)]
     if here.place == "cpu":
         lines.append(strings.ROOM_CPU)
     if not offered or switching:

@@ -13,6 +13,7 @@ _MOMENTS = re.compile(
     r"|(?P<tag><[^<>\n]*>|\]\([^()\n]*\)|\bhttps?://\S+)"
     r"|(?<![A-Za-z\d_])Video-(?P<video>\d{1,4})(?!\d)"
     r"|(?<![A-Za-z\d_])frame[ -]?(?P<frame>\d{1,4})(?![A-Za-z\d_])"
+    r"|第\s?(?P<nth>\d{1,4})\s?(?:帧|幀|[个個]?影格)"
     r"|(?<![\d:.,])(?:(?P<hours>\d{1,2}):)?(?P<minutes>\d{1,3}):(?P<seconds>[0-5]\d(?:\.\d{1,3})?)"
     r"(?![\d:]|\s?[ap]\.?m\b)"
     r"|(?<![A-Za-z\d_.,:])(?P<plain>\d{1,5}(?:\.\d{1,3})?)\s?(?:s|secs?|seconds?|秒)(?![A-Za-z\d_])",
@@ -71,8 +72,8 @@ def _second(match: re.Match[str], times: Sequence[float]) -> float | None:
     """The second that ``match`` names in a video whose frames were seen at ``times``."""
     if not times:
         return None
-    if match["frame"]:
-        frame = int(match["frame"])
+    if number := match["frame"] or match["nth"]:
+        frame = int(number)
         return times[frame - 1] if 1 <= frame <= len(times) else None
     if match["plain"]:
         second = float(match["plain"])

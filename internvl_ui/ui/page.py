@@ -19,6 +19,7 @@ from internvl_ui.ui.examples import load_examples
 from internvl_ui.ui.handlers import Handlers
 from internvl_ui.ui.jobs import Jobs
 from internvl_ui.ui.keeping_panel import Keeping, connect, keeping_panel
+from internvl_ui.ui.localised import Page
 from internvl_ui.ui.navigation import page_header
 from internvl_ui.ui.preview_api import preview_endpoint
 from internvl_ui.ui.preview_handlers import Preview
@@ -32,10 +33,16 @@ _VIDEOS = ["video", ".mkv", ".ts", ".mts", ".m2ts", ".gif"]
 
 
 def build_page(engine: Engine, settings: Settings) -> gr.Blocks:
-    """The page for one engine. Serving it is another's duty."""
+    """The page for one engine, in every language. Serving it is another's duty."""
+    page = _build(engine, settings)
+    page.again = lambda: _build(engine, settings)
+    return page
+
+
+def _build(engine: Engine, settings: Settings) -> Page:
     examples = load_examples()
     kept = int(settings.keep_files_hours * 3600)
-    with gr.Blocks(
+    with Page(
         title=f"{engine.name} · {strings.TITLE}",
         analytics_enabled=False,
         fill_width=True,

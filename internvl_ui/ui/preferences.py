@@ -9,7 +9,14 @@ from typing import Any
 
 from internvl_ui.conversation import GenerationOptions
 from internvl_ui.ui import strings
-from internvl_ui.ui.convert import BY_CHANCE, MOST_FRAMES, MOST_TILES, MediaOptions
+from internvl_ui.ui.convert import (
+    BY_CHANCE,
+    COMBINED,
+    MOST_FRAMES,
+    MOST_TILES,
+    NUMBERED,
+    MediaOptions,
+)
 
 _LONGEST_PROMPT = 8000
 _OWN_PRESETS = 100
@@ -72,7 +79,7 @@ _MEDIA, _ANSWER = MediaOptions(), GenerationOptions()
 
 MAX_TILES = Number(1, MOST_TILES, _MEDIA.max_tiles)
 FRAMES = Number(1, MOST_FRAMES, _MEDIA.frames)
-SEVERAL = Choice((strings.NUMBERED, strings.COMBINED))
+SEVERAL = Choice((NUMBERED, COMBINED))
 SYSTEM = Words()
 MAX_NEW_TOKENS = Number(1, 8192, _ANSWER.max_new_tokens)
 SAMPLE = Switch(_ANSWER.do_sample)
@@ -110,7 +117,7 @@ def read_settings(values: Any) -> dict[str, Any]:
 
 
 def system_prompts(own: Any) -> dict[str, str]:
-    """Presets of the system prompt by title: the page's, then the visitor's own."""
+    """Presets of the system prompt by name: the page's, then the visitor's own."""
     return dict(strings.PRESETS) | own_presets(own)
 
 
@@ -129,13 +136,21 @@ def own_presets(values: Any) -> dict[str, str]:
 def preset_title(typed: str) -> str | None:
     """``typed`` as the title of a preset of one's own; None if it can be none."""
     title = " ".join(typed.split())[:_LONGEST_TITLE].strip()
-    return title if title and title not in strings.PRESETS else None
+    taken = {name for words in strings.MODULES.values() for name in words.PRESET_NAMES.values()}
+    return title if title and title not in taken else None
 
 
 def chosen_preset(system: str, own: Any) -> str | None:
-    """The title of the preset that ``system`` is."""
-    titles = [title for title, text in system_prompts(own).items() if text == system]
-    return titles[0] if titles else None
+    """The name of the preset that ``system`` is, in whichever language it was chosen."""
+    known = (words.PRESETS for words in strings.MODULES.values())
+    presets = [pair for prompts in (*known, own_presets(own)) for pair in prompts.items()]
+    names = [name for name, text in presets if text == system]
+    return names[0] if names else None
+
+
+def preset_choices(own: Any) -> list[tuple[str, str]]:
+    """What the presets are called, and their names."""
+    return [(strings.PRESET_NAMES.get(name, name), name) for name in system_prompts(own)]
 
 
 def as_script(function: str) -> str:

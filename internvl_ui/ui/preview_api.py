@@ -66,7 +66,7 @@ def describer(engine: Engine) -> Describe:
         options = convert.media_options(
             max_tiles,
             frames,
-            strings.NUMBERED,
+            convert.NUMBERED,
             start=start,
             end=end,
             frame_tiles=frame_tiles,
@@ -77,7 +77,7 @@ def describer(engine: Engine) -> Describe:
             counting = await engine.counting()
             seen = await asyncio.to_thread(_outlined, file, options, counting)
         except UserError as error:
-            raise gr.Error(str(error), print_exception=False) from None
+            raise gr.Error(strings.said(error), print_exception=False) from None
         return as_json(seen, counting)
 
     return preview

@@ -130,7 +130,7 @@ class Preview:
         return (
             Came(video.path, True),
             frames or MediaOptions().frames,
-            strings.EVENLY,
+            convert.EVENLY,
             gr.update(value=0, maximum=length),
             gr.update(value=length, maximum=length),
             1,
@@ -183,7 +183,7 @@ class Preview:
         """→ frames, way."""
         if offers.frames is None:
             return gr.skip(), gr.skip()
-        return offers.frames, strings.EVENLY
+        return offers.frames, convert.EVENLY
 
     def shorter_answer(self, offers: meter.Offers) -> Any:
         """→ max_new_tokens."""
@@ -216,7 +216,7 @@ class Preview:
             try:
                 counting = await waiting
             except UserError as error:
-                yield str(error)
+                yield strings.said(error)
             else:
                 yield counting
         finally:
@@ -273,7 +273,7 @@ class Preview:
             try:
                 seen = outline(part, tile_size=counting.tile_size)
             except MediaError as error:
-                drawn.append(preview.sentence_html(str(error)))
+                drawn.append(preview.sentence_html(strings.said(error)))
                 continue
             tiles += sum(seen.tile_counts)
             copy = copies[part.path]

@@ -8,7 +8,7 @@ import gradio as gr
 from gradio.components import Component
 
 from internvl_ui.ui import strings
-from internvl_ui.ui.convert import MOST_FRAMES, MediaOptions
+from internvl_ui.ui.convert import EVENLY, EVERY, MOST_FRAMES, MediaOptions
 from internvl_ui.ui.meter import Offers
 from internvl_ui.ui.preview_handlers import Came, Preview
 from internvl_ui.ui.settings_panel import Choices
@@ -44,8 +44,8 @@ def preview_panel() -> PreviewPanel:
         film = gr.HTML("", elem_id="film-style", padding=False)
         with gr.Row(elem_id="video-cut"):
             way = gr.Radio(
-                [strings.EVENLY, strings.EVERY],
-                value=strings.EVENLY,
+                [(strings.EVENLY, EVENLY), (strings.EVERY, EVERY)],
+                value=EVENLY,
                 label=strings.WAY,
                 elem_id="video-way",
                 min_width=150,

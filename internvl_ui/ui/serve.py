@@ -14,6 +14,7 @@ from internvl_ui.settings import Settings
 from internvl_ui.ui import strings
 from internvl_ui.ui.check import CHECK
 from internvl_ui.ui.examples import FOLDER
+from internvl_ui.ui.localised import Localised
 from internvl_ui.ui.theme import page_theme
 from internvl_ui.ui.tools import mcp_routes
 
@@ -28,6 +29,7 @@ _SCRIPTS = (
     "files.js",
     "pictures.js",
     "welcome.js",
+    "languages.js",
 )
 _STYLES = (
     "frame.css",
@@ -87,7 +89,10 @@ def serve(page: gr.Blocks, settings: Settings) -> str:
     its package.
     """
     port = _usable_port(settings.host, settings.port)
-    app: dict[str, Any] = {"middleware": [Middleware(_WithHeaders)], "routes": [CHECK]}
+    app: dict[str, Any] = {
+        "middleware": [Middleware(_WithHeaders), Middleware(Localised)],
+        "routes": [CHECK],
+    }
     if settings.mcp:
         routes, app["lifespan"] = mcp_routes(settings, port)
         app["routes"] += routes
@@ -108,7 +113,7 @@ def serve(page: gr.Blocks, settings: Settings) -> str:
         max_file_size=f"{settings.max_upload_mb}mb",
         favicon_path=str(FAVICON),
         app_kwargs=app,
-        i18n=gr.I18n(en=strings.UPLOAD),
+        i18n=gr.I18n(**{name: words.UPLOAD for name, words in strings.MODULES.items()}),
         theme=page_theme(),
         css_paths=[_HERE / "style" / name for name in _STYLES],
         head="".join(

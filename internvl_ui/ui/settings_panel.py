@@ -10,7 +10,7 @@ import gradio as gr
 
 from internvl_ui.engines.base import Engine
 from internvl_ui.settings import Settings
-from internvl_ui.ui import preferences, strings
+from internvl_ui.ui import convert, preferences, strings
 from internvl_ui.ui.controls import slider
 from internvl_ui.ui.model_panel import model_panel
 from internvl_ui.ui.preferences import DEFAULTS, SETTINGS
@@ -42,7 +42,7 @@ def settings_panel(page: gr.Blocks, engine: Engine, settings: Settings) -> Choic
         copy = gr.Button(strings.COPY_LINK, size="sm", min_width=0, elem_id="copy-link")
     family = model_panel(engine, settings)
     preset = gr.Dropdown(
-        list(strings.PRESETS),
+        preferences.preset_choices(None),
         value=next(iter(strings.PRESETS)),
         label=strings.PRESET,
         info=strings.PRESET_HELP,
@@ -75,7 +75,7 @@ def settings_panel(page: gr.Blocks, engine: Engine, settings: Settings) -> Choic
     )
     frames = slider(preferences.FRAMES, strings.FRAMES, strings.FRAMES_HELP, "frames")
     several = gr.Radio(
-        list(preferences.SEVERAL.options),
+        [(strings.NUMBERED, convert.NUMBERED), (strings.COMBINED, convert.COMBINED)],
         value=preferences.SEVERAL.default,
         label=strings.SEVERAL,
         info=strings.SEVERAL_HELP,
@@ -181,8 +181,10 @@ def _keep_presets(
 
     def offer(kept: Any, system: str) -> Any:
         """→ preset."""
-        titles = list(preferences.system_prompts(kept))
-        return gr.Dropdown(choices=titles, value=preferences.chosen_preset(system, kept))
+        return gr.update(
+            choices=preferences.preset_choices(kept),
+            value=preferences.chosen_preset(system, kept),
+        )
 
     def fill(chosen: str | None, kept: Any) -> Any:
         """→ system."""
@@ -195,7 +197,7 @@ def _keep_presets(
             gr.Warning(strings.PRESET_NAME_MISSING)
             return gr.skip(), gr.skip(), gr.skip()
         more = preferences.own_presets(preferences.own_presets(kept) | {name: system})
-        return more, "", gr.Dropdown(choices=list(preferences.system_prompts(more)), value=name)
+        return more, "", gr.update(choices=preferences.preset_choices(more), value=name)
 
     def remove(chosen: str | None, kept: Any) -> tuple[Any, ...]:
         """→ own, preset. The system prompt stays: it is in use."""
@@ -204,7 +206,7 @@ def _keep_presets(
             gr.Warning(strings.PRESET_NOT_OWN)
             return gr.skip(), gr.skip()
         del fewer[chosen]
-        return fewer, gr.Dropdown(choices=list(preferences.system_prompts(fewer)), value=None)
+        return fewer, gr.update(choices=preferences.preset_choices(fewer), value=None)
 
     system.change(offer, [own, system], preset, trigger_mode="always_last", **_PRIVATE)
     preset.input(fill, [preset, own], system, **_PRIVATE)

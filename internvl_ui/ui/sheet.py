@@ -150,7 +150,7 @@ def request_of(row: Row, asking: Asking) -> Request:
 def answered(row: Row, text: str, event: Finished | Failed) -> Row:
     """The row after its last event. One that was stopped waits again: half an answer is none."""
     if isinstance(event, Failed):
-        return replace(row, state="failed", note=event.reason)
+        return replace(row, state="failed", note=strings.said(event.reason))
     if event.reason == "stopped":
         return row
     if not text.strip():

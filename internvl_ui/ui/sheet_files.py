@@ -56,17 +56,18 @@ def gather(files: Sequence[Attachment], folder: Path, *, most_files: int, most_b
             inside.mkdir(parents=True)
             unpacked = unpack(path, inside, name=name, most_files=most_files, most_bytes=most_bytes)
         except MediaError as error:
-            refused.append((file.name, str(error)))
+            refused.append((file.name, strings.said(error)))
             continue
         for entry in unpacked:
+            if entry.path is None:
+                refused.append((entry.name, strings.said(entry.refusal)))
+                continue
             try:
-                if entry.path is None:
-                    raise MediaError(entry.refusal)
                 most_bytes -= entry.path.stat().st_size
                 take(Attachment(entry.path, entry.name))
             except MediaError as error:
-                refused.append((entry.name, str(error)))
-            if entry.path is not None and not (pictures and pictures[-1].path == entry.path):
+                refused.append((entry.name, strings.said(error)))
+            if not (pictures and pictures[-1].path == entry.path):
                 entry.path.unlink()
     return Found(tuple(pictures), tuple(pairs), tuple(refused), has_table)
 

@@ -74,7 +74,7 @@ class Switch:
                         yield self._line(change, offered), running_html(self._engine)
             line = line_html("done", strings.SWITCHED.format(name=choice.name))
         except UserError as error:
-            words = str(error)
+            words = strings.said(error)
             if self._engine.change is None and self._engine.precision:
                 words = f"{words} {strings.SWITCH_STILL.format(name=self._engine.name)}"
             line = line_html("error", words)

@@ -61,7 +61,7 @@ class Uploads:
         try:
             ready = views.describe_video(video)
         except UserError as error:
-            return None, notice(self._jobs, request, str(error))
+            return None, notice(self._jobs, request, strings.said(error))
         self._prepare([video], "video", max_tiles, frames)
         return gr.skip(), notice(self._jobs, request, None, ready=ready)
 
@@ -73,7 +73,7 @@ class Uploads:
         frames: float | None,
     ) -> None:
         """As the question would have them if it came now; asked otherwise, nothing is lost."""
-        options = convert.media_options(max_tiles, frames, strings.COMBINED)
+        options = convert.media_options(max_tiles, frames, convert.COMBINED)
         message = convert.to_message("", [(file, kind) for file in files], options)
         self._engine.prepare(message.media)
 
@@ -84,7 +84,7 @@ class Uploads:
             try:
                 shown = views.drawable(file)
             except UserError as error:
-                sentences.append(str(error))
+                sentences.append(strings.said(error))
                 continue
             if shown != file:
                 self._keep_track(shown.path)
@@ -93,7 +93,7 @@ class Uploads:
 
 
 def notice(
-    jobs: Jobs, request: gr.Request, sentence: str | None, *, ready: str = strings.READY
+    jobs: Jobs, request: gr.Request, sentence: str | None, *, ready: str | None = None
 ) -> Any:
     """The status line: what is wrong, or ``ready``. While an answer is written the line stays as
     it is, since Stop hangs on it, and a sentence floats above the page instead."""
@@ -103,7 +103,7 @@ def notice(
         return gr.skip()
     if sentence:
         return convert.status_html("error", sentence)
-    return convert.status_html("idle", ready)
+    return convert.status_html("idle", ready or strings.READY)
 
 
 def session_of(request: gr.Request) -> str:

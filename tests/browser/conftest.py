@@ -127,12 +127,12 @@ Visit = Callable[..., Visitor]
 
 
 @pytest.fixture
-def house() -> Iterator[Callable[[Engine], str]]:
-    """Serves the page for an engine; gives its address."""
+def house() -> Iterator[Callable[..., str]]:
+    """Serves the page for an engine, with command line arguments; gives its address."""
     pages = []
 
-    def open_house(engine: Engine) -> str:
-        settings = read_settings(["--port", "0"], {})
+    def open_house(engine: Engine, *arguments: str) -> str:
+        settings = read_settings(["--port", "0", *arguments], {})
         pages.append(build_page(engine, settings))
         return serve(pages[-1], settings)
 
@@ -146,8 +146,13 @@ def enter(browser: Browser) -> Iterator[Visit]:
     """Opens the page at an address. Nobody's browser may ask another host for anything."""
     visitors: list[Visitor] = []
 
-    def enter(address: str, viewport: dict[str, int] = DESKTOP, scheme: str = "light") -> Visitor:
-        context = browser.new_context(viewport=viewport, color_scheme=scheme)
+    def enter(
+        address: str,
+        viewport: dict[str, int] = DESKTOP,
+        scheme: str = "light",
+        language: str = "en-US",
+    ) -> Visitor:
+        context = browser.new_context(viewport=viewport, color_scheme=scheme, locale=language)
         visitors.append(Visitor(context, address))
         return visitors[-1]
 
@@ -164,7 +169,7 @@ def engine() -> FakeEngine:
 
 
 @pytest.fixture
-def visit(house: Callable[[Engine], str], enter: Visit, engine: FakeEngine) -> Visit:
+def visit(house: Callable[..., str], enter: Visit, engine: FakeEngine) -> Visit:
     """Opens the page that the fake engine answers on."""
     address: list[str] = []
 

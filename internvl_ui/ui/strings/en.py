@@ -1,5 +1,10 @@
 """Every word of the page in English."""
 
+from collections.abc import Mapping
+
+LANGUAGE = "en"
+"""As in ``languages.NAMES``."""
+
 TITLE = "InternVL"
 SUBTITLE = "Talk about pictures and videos"
 WELCOME = "What would you like to see?"
@@ -26,6 +31,7 @@ SHOWCASES = {
 NEEDS_LARGER = "Needs a larger model"
 KEPT_ANSWER = "{model} gave this answer before; Retry asks it again"
 
+LANGUAGE_SWITCH = "Language"
 NEW_CONVERSATION = "New conversation"
 SETTINGS = "Settings"
 PANEL_IMAGE = "Image"
@@ -179,6 +185,17 @@ PRIVACY = "Files stay on this server and are deleted after {hours:g} hours."
 PRESET = "Kind of answer"
 PRESET_HELP = "Fills in the system prompt below."
 PRESET_OWN_WORDS = "Your own words"
+PRESET_NAMES = {
+    "Default": "Default",
+    "Concise": "Concise",
+    "Step by step": "Step by step",
+    "Thinking": "Thinking",
+    "Describe for the blind": "Describe for the blind",
+    "Extract a table": "Extract a table",
+    "Read all text": "Read all text",
+    "Explain to a child": "Explain to a child",
+}
+"""What each preset is called here; the first name is its own in every language."""
 PRESETS = {
     "Default": "",
     "Concise": "Answer in as few words as the question allows. No introduction, no repetition.",
@@ -218,7 +235,7 @@ should be standalone and not reference the thinking section.""",
         "comparison where it helps."
     ),
 }
-"""System prompts by title; the first is the model's own. "Thinking" is the one
+"""System prompts by name; the first is the model's own. "Thinking" is the one
 that InternVL's documentation gives, word for word; it is to stay so in any language."""
 PRESETS_OWN = "Presets of your own"
 PRESET_NAME = "Name"
@@ -234,7 +251,6 @@ LINK_ARRIVED = "This link brought its own settings; they are in the side bar."
 
 # Conversations that are kept
 
-LANGUAGE = "en"
 CONVERSATIONS = "Conversations"
 NO_CONVERSATIONS = "Nothing here yet. What you ask is kept in this browser."
 UNTITLED = "Without words"
@@ -431,3 +447,20 @@ MENTION_LIST = "Images to name"
 MOVE_FORWARD = "Move {name} forward"
 NEITHER = "{name} is neither a picture nor a video."
 ONE_VIDEO = "One video at a time: {name} was left out."
+
+TOASTS = {
+    "Error": "Error",
+    "Warning": "Please note",
+    "Info": "For your information",
+    "File(s) exceed the maximum allowed size of {size}: {names}": (
+        "Larger than {size}, the most that is taken: {names}. Make it smaller and try again."
+    ),
+    "Error uploading file": "The file did not arrive; please add it again.",
+    "Connection errored out.": "The server cannot be reached; please try again in a minute.",
+    "Connection to the server was lost. Attempting reconnection...": (
+        "The server cannot be reached; the page keeps trying."
+    ),
+}
+"""What Gradio says in the browser, in English alone, and what the page says instead."""
+SENTENCES: Mapping[str, str] = {}
+"""What the other rooms say, by what they say in English, which needs no words of ours here."""
