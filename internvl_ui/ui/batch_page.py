@@ -17,6 +17,9 @@ from internvl_ui.ui.navigation import page_header
 from internvl_ui.ui.preferences import MAX_NEW_TOKENS, MAX_TILES
 from internvl_ui.ui.welcome import fill
 
+_KEPT_AS = "internvl-ui-batch"
+"""Where the browser keeps which batch is the visitor's."""
+
 
 def add_batch_page(
     page: gr.Blocks,
@@ -35,7 +38,7 @@ def add_batch_page(
     )
     with page.route(strings.PAGE_BATCH, "/batch", show_in_navbar=False):
         # The key alone: what lies under it on the server goes with the visitor's files.
-        key = gr.BrowserState("", storage_key="internvl-ui-batch", secret="internvl-ui")
+        key = gr.BrowserState("", storage_key=_KEPT_AS, secret="internvl-ui")
         with gr.Row(elem_id="header"):
             page_header(page, engine, strings.PAGE_BATCH)
         with gr.Column(elem_id="batch", elem_classes="sheet-page"):
@@ -81,7 +84,10 @@ def add_batch_page(
         resume.click(do.resume, [key], shown, **runs)
         again.click(do.again, [key], shown, **runs)
         pause.click(do.pause, [key], queue=False, **private)
-        new.click(do.clear, [key], [key, *shown], **runs)
+        # Gradio writes no empty value to the browser, so what is there has to be taken away.
+        new.click(do.clear, [key], [key, *shown], **runs).then(
+            None, js=f"() => localStorage.removeItem('{_KEPT_AS}')", **private
+        )
         page.load(do.restore, [key], shown, **runs)
         page.unload(do.leave)
         fill(page, examples, [files, questions], [], unless=key, press="#batch-start")

@@ -134,11 +134,9 @@ def test_pictures_that_are_gone_and_failures_that_are_asked_again(visit, engine)
         [strings.VANISHED.format(name="pair-1.png")]
     )
     visitor.wait_for("done")
-    kept = "localStorage.getItem('internvl-ui-batch')"
-    before = page.evaluate(kept)
     page.click("#batch-new")
     expect(page.locator("#batch-sheet table")).to_have_count(0, timeout=PATIENCE)
-    page.wait_for_function(f"before => {kept} !== before", arg=before)
+    page.wait_for_function("() => localStorage.getItem('internvl-ui-batch') === null")
     page.reload()
     visitor.wait_for("idle")
     assert page.locator("#batch-sheet table").count() == 0
