@@ -121,7 +121,7 @@ def _conversation(page: Page) -> None:
 
 _STATES = {
     "empty": _State(lambda page: None),
-    "tiles": _State(_attached("image", "fine.png", "Describe the image.")),
+    "tiles": _State(_attached("image", "shapes.png", "Describe the image.")),
     "streaming": _State(_streaming, answers="held"),
     "boxes": _State(_showcase("describe"), answers="pointing"),
     "video": _State(_attached("video", "clip.mp4", "What happens in the video?")),
