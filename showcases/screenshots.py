@@ -95,6 +95,11 @@ def _streaming(page: Page) -> None:
     )
 
 
+def _compare(page: Page) -> None:
+    _showcase("tiles")(page)
+    page.locator(".answers").evaluate("(row) => row.scrollIntoView({ block: 'end' })")
+
+
 def _settings(page: Page) -> None:
     _showcase("pair")(page)
     page.click("#settings .toggle-button")
@@ -125,7 +130,7 @@ _STATES = {
     "streaming": _State(_streaming, answers="held"),
     "boxes": _State(_showcase("describe"), answers="pointing"),
     "video": _State(_attached("video", "clip.mp4", "What happens in the video?")),
-    "compare": _State(_showcase("tiles")),
+    "compare": _State(_compare),
     "batch": _State(_showcase("batch")),
     "settings": _State(_settings),
     "error": _State(_error),

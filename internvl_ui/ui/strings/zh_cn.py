@@ -23,20 +23,6 @@ SHOWCASES = {
 NEEDS_LARGER = "需要更大的模型"
 KEPT_ANSWER = "这是 {model} 之前给出的回答；按“重试”可以重新提问"
 
-EXAMPLES = "示例"
-SHOWCASES = {
-    "describe": ("描述", "请描述这张图片。"),
-    "receipt": ("读小票", "买了什么，各花了多少钱？请用表格列出。"),
-    "chart": ("读图表", "哪个柱子最高？"),
-    "pair": ("比较图片", "哪张图片有星形？"),
-    "ground": ("指出位置", "请提供以下描述所指区域的边界框坐标：<ref>绿色十字形</ref>"),
-    "video": ("看视频", "视频里发生了什么？"),
-    "tiles": ("对比设置", "请描述这张图片。"),
-    "batch": ("批量提问", "图片里有什么？"),
-}
-NEEDS_LARGER = "需要更大的模型"
-KEPT_ANSWER = "这是 {model} 之前给出的回答；按“重试”可以重新提问"
-
 LANGUAGE_SWITCH = "语言"
 NEW_CONVERSATION = "新对话"
 SETTINGS = "设置"

@@ -23,20 +23,6 @@ SHOWCASES = {
 NEEDS_LARGER = "需要更大的模型"
 KEPT_ANSWER = "這是 {model} 先前給出的回答；按「重試」可以重新提問"
 
-EXAMPLES = "範例"
-SHOWCASES = {
-    "describe": ("描述", "請描述這張圖片。"),
-    "receipt": ("讀收據", "買了什麼，各花了多少錢？請用表格列出。"),
-    "chart": ("讀圖表", "哪個柱子最高？"),
-    "pair": ("比較圖片", "哪張圖片有星形？"),
-    "ground": ("指出位置", "請提供以下描述所指區域的邊界框座標：<ref>綠色十字形</ref>"),
-    "video": ("看影片", "影片裡發生了什麼？"),
-    "tiles": ("比較設定", "請描述這張圖片。"),
-    "batch": ("批次提問", "圖片裡有什麼？"),
-}
-NEEDS_LARGER = "需要更大的模型"
-KEPT_ANSWER = "這是 {model} 先前給出的回答；按「重試」可以重新提問"
-
 LANGUAGE_SWITCH = "語言"
 NEW_CONVERSATION = "新對話"
 SETTINGS = "設定"
