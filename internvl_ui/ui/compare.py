@@ -5,11 +5,11 @@ import html
 import random
 import secrets
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import gradio as gr
 from gradio.utils import get_upload_folder
@@ -17,7 +17,7 @@ from gradio.utils import get_upload_folder
 from internvl_ui.conversation import Conversation, Message, Usage, Video
 from internvl_ui.engines.base import Delta, Engine, Failed, Finished, Progress, Request
 from internvl_ui.errors import MediaError, UserError
-from internvl_ui.media.visuals import frame_times, media_kind
+from internvl_ui.media.visuals import Kind, frame_times
 from internvl_ui.ui import convert, strings, views
 from internvl_ui.ui.columns import (
     LETTERS,
@@ -37,7 +37,7 @@ from internvl_ui.ui.uploads import session_of
 _PACE = 0.1
 """Seconds between two updates while words come: each is for all columns at once."""
 Rounds = tuple[Round, ...]
-Seen = list[tuple[Attachment, Literal["image", "video"]]]
+Seen = list[tuple[Attachment, Kind]]
 
 
 class Compare:
@@ -66,7 +66,7 @@ class Compare:
         try:
             if not question.strip():
                 raise UserError(strings.NO_QUESTION)
-            seen, thumbnails = await asyncio.to_thread(self._look, files)
+            seen, thumbnails = await asyncio.to_thread(views.looked_at, files, self._keep_track)
             run = self._runs.start(session, session)
             if run is None:
                 raise UserError(strings.FULL)
@@ -159,19 +159,6 @@ class Compare:
                 if due:
                     shown = time.monotonic()
                     yield round.with_column(place, column), state, words
-
-    def _look(self, files: Sequence[Attachment]) -> tuple[Seen, dict[Path, Thumbnail]]:
-        """What the files are, and small copies. Raises UserError for one that cannot be read."""
-        seen: Seen = []
-        thumbnails = {}
-        for file in files:
-            if not file.path.is_file():
-                raise MediaError(strings.VANISHED.format(name=file.name))
-            kind = media_kind(file.path, name=file.name)
-            seen.append((file, kind))
-            thumbnails[file.path], made = views.thumbnail(file, kind)
-            self._keep_track(made)
-        return seen, thumbnails
 
     def _results(self, rounds: Rounds) -> str:
         table = results_html(rounds)

@@ -24,9 +24,9 @@ from internvl_ui.conversation import (
     reworded,
 )
 from internvl_ui.engines.base import Delta, Engine, Failed, Finished, Progress, Request
-from internvl_ui.errors import MediaError, UserError
+from internvl_ui.errors import UserError
 from internvl_ui.media.video import probe_video
-from internvl_ui.media.visuals import frame_times, media_kind
+from internvl_ui.media.visuals import frame_times
 from internvl_ui.ui import convert, mentions, strings, views
 from internvl_ui.ui.convert import Attachment, MediaOptions, Status, Talk
 from internvl_ui.ui.examples import Example
@@ -212,22 +212,16 @@ class Handlers:
         """A question made ready. Raises a UserError whose sentence says why it cannot be."""
         if not text.strip():
             raise Refused(strings.NO_QUESTION)
-        thumbnails = dict(talk.thumbnails)
-        seen = []
-        durations = {}
-        for file in files:
-            if not file.path.is_file():
-                raise MediaError(strings.VANISHED.format(name=file.name))
-            kind = media_kind(file.path, name=file.name)
-            seen.append((file, kind))
-            if kind == "video":
-                durations[file.path] = probe_video(file.path, name=file.name).duration
-            thumbnails[file.path], made = views.thumbnail(file, kind)
-            self._keep_track(made)
+        seen, small = views.looked_at(files, self._keep_track)
+        durations = {
+            file.path: probe_video(file.path, name=file.name).duration
+            for file, kind in seen
+            if kind == "video"
+        }
         message = convert.to_message(text, seen, options, durations)
         videos = [part for part in message.media if isinstance(part, Video)]
         times = {**talk.frame_times, **{video: frame_times(video) for video in videos}}
-        base = replace(talk, thumbnails=thumbnails, frame_times=times)
+        base = replace(talk, thumbnails={**talk.thumbnails, **small}, frame_times=times)
         return Job(message, base=base, before=talk)
 
     def _put(self, session: str, job: Job) -> None:

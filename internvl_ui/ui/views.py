@@ -1,17 +1,17 @@
 """What the page shows of the visitor's files: small copies that any browser can draw."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Literal
 
 import PIL.Image
 from gradio.utils import get_upload_folder
 
+from internvl_ui.errors import MediaError
 from internvl_ui.media.images import open_image
 from internvl_ui.media.strip import strip
 from internvl_ui.media.video import probe_video
-from internvl_ui.media.visuals import Visual
+from internvl_ui.media.visuals import Kind, Visual, media_kind
 from internvl_ui.ui import strings
 from internvl_ui.ui.convert import Attachment, Thumbnail
 from internvl_ui.ui.preview import Film
@@ -22,9 +22,24 @@ _STRIP_FRAMES = 4
 _DRAWN_BY_BROWSERS = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp"}
 
 
-def thumbnail(
-    file: Attachment, kind: Literal["image", "video"], *, side: int = _SIDE
-) -> tuple[Thumbnail, Path]:
+def looked_at(
+    files: Sequence[Attachment], keep_track: Callable[[Path], object]
+) -> tuple[list[tuple[Attachment, Kind]], dict[Path, Thumbnail]]:
+    """What the files are, and small copies, of which ``keep_track`` is told. Raises MediaError,
+    with a sentence, for one that cannot be read."""
+    seen: list[tuple[Attachment, Kind]] = []
+    thumbnails = {}
+    for file in files:
+        if not file.path.is_file():
+            raise MediaError(strings.VANISHED.format(name=file.name))
+        kind = media_kind(file.path, name=file.name)
+        seen.append((file, kind))
+        thumbnails[file.path], made = thumbnail(file, kind)
+        keep_track(made)
+    return seen, thumbnails
+
+
+def thumbnail(file: Attachment, kind: Kind, *, side: int = _SIDE) -> tuple[Thumbnail, Path]:
     """A small copy of an image, ``side`` pixels at its longest, or a strip of a video's frames,
     and where it lies.
 
