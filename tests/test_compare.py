@@ -51,7 +51,7 @@ def a_round(**more: Any) -> Round:
 def test_what_sets_columns_apart_in_words() -> None:
     one = replace(PLAIN, max_tiles=1)
     chance = replace(PLAIN, do_sample=True, temperature=1.5)
-    assert difference([PLAIN, one]) == ["12 tiles", "1 tiles"]
+    assert difference([PLAIN, one]) == ["tiles: 12", "tiles: 1"]
     assert difference([PLAIN, PLAIN]) == [strings.COMPARE_SAME] * 2
     assert difference([PLAIN, chance]) == ["no sampling", "sampling · temperature 1.5"]
     assert difference([PLAIN, replace(chance, seed=3), chance])[1:] == [
@@ -76,7 +76,7 @@ def test_a_blind_round_tells_nothing_before_the_vote() -> None:
     assert "tiles" not in shown and ">A<" not in shown and "tokens" not in shown
     assert results([blind]) == [list(strings.COMPARE_COLUMNS)] and not results_html([blind])
     voted = replace(blind, vote=0)
-    assert strings.COMPARE_BEST in head_html(voted, 0) and "12 tiles" in head_html(voted, 0)
+    assert strings.COMPARE_BEST in head_html(voted, 0) and "tiles: 12" in head_html(voted, 0)
     assert "11 tokens · first after 0.5 s · 10.0 a second" in numbers_html(voted, 0)
     assert "reused 20 of 300" in numbers_html(voted, 0)
 
@@ -95,12 +95,12 @@ def test_results_are_escaped_on_the_page_and_harmless_in_a_spreadsheet() -> None
 def test_different_models_are_told_apart_and_one_is_not_named() -> None:
     first, second = a_round().columns
     one = [replace(column, model="Small") for column in (first, second)]
-    assert told_apart(one) == ["12 tiles", "1 tiles"]
+    assert told_apart(one) == ["tiles: 12", "tiles: 1"]
     two = [replace(first, model="Small"), replace(first, model="Large")]
     assert told_apart(two) == ["Small", "Large"]
     assert told_apart([one[0], replace(second, model="Large")]) == [
-        "Small · 12 tiles",
-        "Large · 1 tiles",
+        "Small · tiles: 12",
+        "Large · tiles: 1",
     ]
 
 

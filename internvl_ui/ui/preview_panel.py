@@ -119,7 +119,7 @@ def connect_preview(
     latest: dict[str, Any] = {**quick, "trigger_mode": "always_last"}
     # Not the video's own: only once its controls fit it is there anything to draw.
     changes = [component.change for component in (image, gallery, came, *media)]
-    asked_otherwise = [*changes, question.change, system.change, max_new_tokens.change]
+    asked_otherwise = [*changes, talk.change, question.change, system.change, max_new_tokens.change]
     measuring: dict[str, Any] = {
         "fn": do.measure,
         "inputs": [*box, talk, system, max_new_tokens, *media],
@@ -151,6 +151,6 @@ def connect_preview(
     )
     frames_less.click(do.fewer_frames, [offers], [sight.frames, way], **quick)
     answer_less.click(do.shorter_answer, [offers], [max_new_tokens], **quick)
-    turn_less.click(do.leave_out, [talk], [chatbot, talk], **quick).then(**measuring)
-    turns_back.click(do.bring_back, [talk], [chatbot, talk], **quick).then(**measuring)
+    turn_less.click(do.leave_out, [talk], [chatbot, talk], **quick)
+    turns_back.click(do.bring_back, [talk], [chatbot, talk], **quick)
     return media

@@ -37,7 +37,8 @@ def welcome_html(examples: Sequence[Example], model: str) -> str:
     cards = "".join(f"<li>{_card(example, model)}</li>" for example in examples)
     return (
         f'<div class="welcome"><h1>{html.escape(strings.WELCOME)}</h1>'
-        f"<p>{html.escape(strings.WELCOME_HELP)}</p>"
+        f"<p>{html.escape(strings.WELCOME_HELP)} "
+        f'<span class="or">{html.escape(strings.WELCOME_SHOWCASES)}</span></p>'
         f'<ul class="showcases" aria-label="{html.escape(strings.EXAMPLES)}">{cards}</ul></div>'
     )
 

@@ -99,7 +99,7 @@ def test_the_comparison_opens_filled_in_and_runs(visit, engine):
     asked = [request.conversation.messages[0] for request in engine.requests]
     assert [message.media[0].max_tiles for message in asked] == [12, 1]
     assert {message.text for message in asked} == {SHOWCASES["tiles"].question}
-    expect(page.locator(".answer .head p")).to_have_text(["12 tiles", "1 tiles"])
+    expect(page.locator(".answer .head p")).to_have_text(["tiles: 12", "tiles: 1"])
 
 
 def test_on_a_phone_everything_can_be_reached(visit):

@@ -8,7 +8,8 @@ LANGUAGE = "en"
 TITLE = "InternVL"
 SUBTITLE = "Talk about pictures and videos"
 WELCOME = "What would you like to see?"
-WELCOME_HELP = "Add a picture, several, or a video, and ask about it. Or start with one of these."
+WELCOME_HELP = "Add a picture, several, or a video, and ask about it."
+WELCOME_SHOWCASES = "Or start with one of these."
 
 # Showcases
 
@@ -383,7 +384,7 @@ LIKELIEST = "no sampling"
 SEED_BY_CHANCE = "seed by chance"
 WAYS = {
     "preset": "{value}",
-    "max_tiles": "{value} tiles",
+    "max_tiles": "tiles: {value}",
     "frames": "{value} frames",
     "max_new_tokens": "at most {value} tokens",
     "temperature": "temperature {value}",

@@ -7,7 +7,8 @@ LANGUAGE = "zh-CN"
 TITLE = "InternVL"
 SUBTITLE = "聊聊图片和视频"
 WELCOME = "想看点什么？"
-WELCOME_HELP = "添加一张或多张图片，或者一段视频，然后提问。也可以从下面的例子开始。"
+WELCOME_HELP = "添加一张或多张图片，或者一段视频，然后提问。"
+WELCOME_SHOWCASES = "也可以从下面的例子开始。"
 
 EXAMPLES = "示例"
 SHOWCASES = {

@@ -7,7 +7,8 @@ LANGUAGE = "zh-TW"
 TITLE = "InternVL"
 SUBTITLE = "聊聊圖片和影片"
 WELCOME = "想看點什麼？"
-WELCOME_HELP = "加入一張或多張圖片，或是一段影片，然後提問。也可以從下面的範例開始。"
+WELCOME_HELP = "加入一張或多張圖片，或是一段影片，然後提問。"
+WELCOME_SHOWCASES = "也可以從下面的範例開始。"
 
 EXAMPLES = "範例"
 SHOWCASES = {
