@@ -23,7 +23,7 @@ from internvl_ui.ui.localised import Page
 from internvl_ui.ui.navigation import page_header
 from internvl_ui.ui.preview_api import preview_endpoint
 from internvl_ui.ui.preview_handlers import Preview
-from internvl_ui.ui.preview_panel import connect_preview, meter_panel, preview_panel
+from internvl_ui.ui.preview_panel import connect_preview, media_choices, meter_panel, preview_panel
 from internvl_ui.ui.settings_panel import settings_panel
 from internvl_ui.ui.uploads import Uploads
 from internvl_ui.ui.welcome import welcome_panel
@@ -145,9 +145,7 @@ def _build(engine: Engine, settings: Settings) -> Page:
         uploads = Uploads(engine, jobs, keep_track=keep_track)
         box = [question, image, gallery, video]
         preview = Preview(engine, jobs, keep_track=keep_track)
-        seen = connect_preview(
-            preview, sight, meter, box=box, chatbot=chatbot, talk=talk, choices=choices
-        )
+        seen = media_choices(sight, choices)
         private: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
         # Quick things wait for nobody; answers share one limit, and the engine their order.
         quick: dict[str, Any] = {**private, "concurrency_limit": None}
@@ -161,14 +159,16 @@ def _build(engine: Engine, settings: Settings) -> Page:
                 do.answer, choices.generation, [chatbot, status, talk], **private, **answers
             ).then(do.settle, box, box, **quick)
 
-        then_answer(
-            gr.on(
-                [question.submit, send.click],
-                do.send,
-                [*box, *seen[:3], talk, *seen[3:]],
-                [*box, status],
-                **quick,
-            )
+        sent = gr.on(
+            [question.submit, send.click],
+            do.send,
+            [*box, *seen[:3], talk, *seen[3:]],
+            [*box, status],
+            **quick,
+        )
+        then_answer(sent)
+        connect_preview(
+            preview, sight, meter, box=box, chatbot=chatbot, talk=talk, choices=choices, sent=sent
         )
         then_answer(
             show.click(

@@ -6,6 +6,7 @@ from typing import Any
 
 import gradio as gr
 from gradio.components import Component
+from gradio.events import Dependency
 
 from internvl_ui.ui import strings
 from internvl_ui.ui.convert import EVENLY, EVERY, MOST_FRAMES, MediaOptions
@@ -92,6 +93,12 @@ def meter_panel() -> MeterPanel:
     return MeterPanel(shown, [*offers, turn, back])
 
 
+def media_choices(sight: PreviewPanel, choices: Choices) -> list[Component]:
+    """The components whose values ``convert.media_options`` takes."""
+    max_tiles, _, several = choices.media
+    return [max_tiles, sight.frames, several, *sight.cut]
+
+
 def connect_preview(
     do: Preview,
     sight: PreviewPanel,
@@ -101,13 +108,14 @@ def connect_preview(
     chatbot: gr.Chatbot,
     talk: gr.State,
     choices: Choices,
-) -> list[Component]:
-    """Which of ``do``'s handlers answers which event. ``box``: question, image, gallery, video.
-    Returns the components whose values ``convert.media_options`` takes."""
+    sent: Dependency,
+) -> None:
+    """Which of ``do``'s handlers answers which event. ``box``: question, image, gallery, video,
+    which ``sent`` empties."""
     question, image, gallery, video = box
-    max_tiles, general_frames, several = choices.media
+    max_tiles, general_frames, _ = choices.media
     system, max_new_tokens = choices.generation[:2]
-    media = [max_tiles, sight.frames, several, *sight.cut]
+    media = media_choices(sight, choices)
     way, every, start, end, frame_tiles = sight.cut
     files = [image, gallery, video]
     copies, came, offers = gr.State({}), gr.State(Came()), gr.State(Offers())
@@ -129,12 +137,14 @@ def connect_preview(
     # One by one the page would wait for what the same event calls; what comes "then" runs
     # side by side, and nothing else has to wait for it.
     changed = gr.on(changes, None, js=_NOTHING)
-    changed.then(
-        do.look,
-        [*files, talk, copies, *media],
-        [sight.drawing, sight.area, copies],
-        **latest,
-    )
+    # Of a gallery that is emptied from here, the browser does not say that it changed.
+    for event in (changed, sent):
+        event.then(
+            do.look,
+            [*files, talk, copies, *media],
+            [sight.drawing, sight.area, copies],
+            **latest,
+        )
     changed.then(do.frames, [*files, *media], [sight.film], **latest)
     gr.on(asked_otherwise, None, js=_NOTHING).then(**measuring)
     video.change(
@@ -153,4 +163,3 @@ def connect_preview(
     answer_less.click(do.shorter_answer, [offers], [max_new_tokens], **quick)
     turn_less.click(do.leave_out, [talk], [chatbot, talk], **quick)
     turns_back.click(do.bring_back, [talk], [chatbot, talk], **quick)
-    return media

@@ -91,6 +91,15 @@ def test_pictures_are_called_as_the_question_calls_them(visit):
     )
 
 
+def test_sent_pictures_are_no_longer_ahead(visit):
+    visitor = visit()
+    visitor.attach("images", PHOTO, MEDIA / "tall.png")
+    expect(seen(visitor).locator("figcaption b")).to_have_count(2, timeout=PATIENCE)
+    visitor.ask("What is this?")
+    visitor.wait_for("done")
+    expect(visitor.page.locator("#seen figure")).to_have_count(0, timeout=PATIENCE)
+
+
 def test_a_video_is_shown_as_frames_with_their_times(visit):
     visitor = visit()
     visitor.attach("video", CLIP)
