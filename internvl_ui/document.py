@@ -50,13 +50,7 @@ def load(document: Any, files: Mapping[str, Path]) -> Conversation:
 
     Raises DocumentError, with a sentence, if it is not one, or of a later version.
     """
-    document = _mapping(document)
-    if document.get("format") != FORMAT:
-        raise DocumentError("This is no conversation that was saved here.")
-    if document.get("version") != VERSION:
-        raise DocumentError(
-            "This conversation was saved by another version of the page; it cannot be read here."
-        )
+    document = _known(document)
     entries = document.get("messages")
     if not isinstance(entries, list):
         raise _damaged()
@@ -76,14 +70,26 @@ def load(document: Any, files: Mapping[str, Path]) -> Conversation:
 
 
 def media(document: Any) -> dict[str, type[Part]]:
-    """The keys of the files that a document's messages name, and what each is said to be."""
+    """The keys of the files that a document's messages name, and what each is said to be. Raises
+    DocumentError as ``load`` does."""
     found: dict[str, type[Part]] = {}
-    for message in _list(_mapping(document).get("messages")):
+    for message in _list(_known(document).get("messages")):
         for part in _list(_mapping(message).get("parts")):
             key, kind = _mapping(part).get("path"), _KINDS.get(str(part.get("type")))
             if isinstance(key, str) and kind in (Image, Video):
                 found.setdefault(key, kind)
     return found
+
+
+def _known(document: Any) -> Mapping[str, Any]:
+    """The document, if it is of the format and version that are read here."""
+    if not isinstance(document, Mapping) or document.get("format") != FORMAT:
+        raise DocumentError("This is no conversation that was saved here.")
+    if document.get("version") != VERSION:
+        raise DocumentError(
+            "This conversation was saved by another version of the page; it cannot be read here."
+        )
+    return document
 
 
 def _saved(value: Any, keys: Mapping[Path, str]) -> Any:

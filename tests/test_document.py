@@ -166,3 +166,10 @@ def test_how_an_answer_came_about_comes_back():
     turn = user("What?"), assistant("A cat.", note)
     text = json.dumps(document.save(Conversation(turn), {}))
     assert document.load(json.loads(text), {}).messages[1].note == note
+
+
+@pytest.mark.parametrize("other", [{"a": 1}, [], "text", None])
+def test_another_file_is_called_no_conversation(other):
+    for read in (document.media, lambda file: document.load(file, FILES)):
+        with pytest.raises(DocumentError, match="This is no conversation"):
+            read(other)

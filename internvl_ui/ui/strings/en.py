@@ -456,6 +456,9 @@ TOASTS = {
     "File(s) exceed the maximum allowed size of {size}: {names}": (
         "Larger than {size}, the most that is taken: {names}. Make it smaller and try again."
     ),
+    "Invalid file type: {name}. Only {types} allowed.": (
+        "{name} is no file for this panel; drop it on the question, or choose another panel."
+    ),
     "Error uploading file": "The file did not arrive; please add it again.",
     "Connection errored out.": "The server cannot be reached; please try again in a minute.",
     "Connection to the server was lost. Attempting reconnection...": (

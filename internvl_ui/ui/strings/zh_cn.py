@@ -389,6 +389,9 @@ TOASTS = {
     "File(s) exceed the maximum allowed size of {size}: {names}": (
         "超过了 {size} 的上限：{names}。请缩小后再试。"
     ),
+    "Invalid file type: {name}. Only {types} allowed.": (
+        "这里放不了 {name}：请把它拖到问题框里，或换一个面板。"
+    ),
     "Error uploading file": "文件没有上传成功，请重新添加。",
     "Connection errored out.": "无法连接服务器，请过一分钟再试。",
     "Connection to the server was lost. Attempting reconnection...": (

@@ -389,6 +389,9 @@ TOASTS = {
     "File(s) exceed the maximum allowed size of {size}: {names}": (
         "超過了 {size} 的上限：{names}。請縮小後再試。"
     ),
+    "Invalid file type: {name}. Only {types} allowed.": (
+        "這裡放不了 {name}：請把它拖到問題框裡，或換一個面板。"
+    ),
     "Error uploading file": "檔案沒有上傳成功，請重新加入。",
     "Connection errored out.": "無法連線到伺服器，請過一分鐘再試。",
     "Connection to the server was lost. Attempting reconnection...": (
