@@ -282,12 +282,14 @@ THRESHOLDS = {
     "colour": 0.9,
     "shape": 0.9,
     "position": 0.85,
-    "count": 0.7,
+    "count": 0.8,
     "yes-no": 0.9,
-    "describe": 0.65,
+    "describe": 0.8,
+    "follow-up": 0.85,
     "images": 0.65,
     "video": 0.4,
-    "words": 0.75,
+    "unknown": 0.9,
+    "words": 0.9,
 }
 
 
