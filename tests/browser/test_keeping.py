@@ -29,6 +29,10 @@ def ask(visitor: Visitor, question: str, turns: int = 1) -> None:
     visitor.ask(question)
     expect(visitor.answers).to_have_count(turns, timeout=PATIENCE)
     visitor.wait_for("done")
+    wait_until_kept(visitor, question, turns)
+
+
+def wait_until_kept(visitor: Visitor, question: str, turns: int) -> None:
     visitor.page.wait_for_function(
         """async ([question, turns]) => {
             const open = indexedDB.open("internvl-ui");

@@ -16,6 +16,7 @@ from internvl_ui.ui import strings
 from internvl_ui.ui.page import build_page
 from internvl_ui.ui.serve import serve
 from tests.browser.conftest import EXAMPLES, PATIENCE, PHONE, Visit, Visitor
+from tests.browser.test_keeping import wait_until_kept
 from tests.conftest import REFERENCE
 
 FIRST, SECOND = "qwen2-vit300m", "internlm2-vit300m"
@@ -91,6 +92,7 @@ def test_a_conversation_stays_and_the_other_model_answers_its_next_question(open
     visitor.wait_for("done")
     expect(visitor.page.locator("#chat .numbers")).to_have_count(2, timeout=PATIENCE)
     assert model_of_answer(visitor, 0) == FIRST and model_of_answer(visitor, 1) == SECOND
+    wait_until_kept(visitor, "And now?", turns=2)
     visitor.page.reload()
     expect(visitor.page.locator("#brand .model")).to_have_text(SECOND, timeout=PATIENCE)
     expect(visitor.questions).to_have_count(2, timeout=PATIENCE)
