@@ -66,6 +66,17 @@ def test_a_conversation_survives_a_reload_and_goes_on(visit, engine):
     assert first.media[0].path.read_bytes() == (EXAMPLES / "shapes.png").read_bytes()
 
 
+def test_a_conversation_comes_back_though_the_first_request_is_lost(visit):
+    visitor = visit()
+    ask(visitor, "What is this?")
+    joins = "**/queue/join*"
+    visitor.page.route(joins, lambda route: route.abort())
+    visitor.page.reload()
+    visitor.page.wait_for_event("requestfailed", lambda request: "queue/join" in request.url)
+    visitor.page.unroute(joins)
+    expect(visitor.answers).to_have_text(["This is an answer."], timeout=PATIENCE)
+
+
 def test_one_is_opened_one_is_deleted_and_all_are_deleted(visit):
     visitor = visit()
     open_list(visitor)
