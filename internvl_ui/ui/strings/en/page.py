@@ -1,9 +1,4 @@
-"""Every word of the page in English."""
-
-from collections.abc import Mapping
-
-LANGUAGE = "en"
-"""As in ``languages.NAMES``."""
+"""What a visitor reads that the page itself says, in English."""
 
 TITLE = "InternVL"
 SUBTITLE = "Talk about pictures and videos"
@@ -186,58 +181,6 @@ PRIVACY = "Files stay on this server and are deleted after {hours:g} hours."
 PRESET = "Kind of answer"
 PRESET_HELP = "Fills in the system prompt below."
 PRESET_OWN_WORDS = "Your own words"
-PRESET_NAMES = {
-    "Default": "Default",
-    "Concise": "Concise",
-    "Step by step": "Step by step",
-    "Thinking": "Thinking",
-    "Describe for the blind": "Describe for the blind",
-    "Extract a table": "Extract a table",
-    "Read all text": "Read all text",
-    "Explain to a child": "Explain to a child",
-}
-"""What each preset is called here; the first name is its own in every language."""
-PRESETS = {
-    "Default": "",
-    "Concise": "Answer in as few words as the question allows. No introduction, no repetition.",
-    "Step by step": (
-        "Work through the question step by step. First say what you see that matters for it, "
-        "then reason in numbered steps, then give the answer in a last line of its own."
-    ),
-    "Thinking": """\
-You are an AI assistant that rigorously follows this response protocol:
-
-1. First, conduct a detailed analysis of the question. Consider different angles, potential \
-solutions, and reason through the problem step-by-step. Enclose this entire thinking process \
-within <think> and </think> tags.
-
-2. After the thinking section, provide a clear, concise, and direct answer to the user's question. \
-Separate the answer from the think section with a newline.
-
-Ensure that the thinking process is thorough but remains focused on the query. The final answer \
-should be standalone and not reference the thinking section.""",
-    "Describe for the blind": (
-        "Describe pictures for somebody who cannot see them. Begin with one sentence that says "
-        "what the picture is. Then describe what is in it from left to right and from near to "
-        "far: people, things, colours, and every word that can be read. Say only what is visible, "
-        "and say so where something is unclear."
-    ),
-    "Extract a table": (
-        "Give what the picture shows as one Markdown table with a header row. Copy words and "
-        "numbers exactly as they stand. Leave a cell empty if it is empty or cannot be read. "
-        "Write nothing besides the table."
-    ),
-    "Read all text": (
-        "Write down all text in the picture, exactly as it stands, in reading order and with its "
-        "line breaks. Mark what cannot be read with […]. Write nothing else."
-    ),
-    "Explain to a child": (
-        "Explain things to a ten-year-old child: short sentences, everyday words, and a "
-        "comparison where it helps."
-    ),
-}
-"""System prompts by name; the first is the model's own. "Thinking" is the one
-that InternVL's documentation gives, word for word; it is to stay so in any language."""
 PRESETS_OWN = "Presets of your own"
 PRESET_NAME = "Name"
 PRESET_NAME_HELP = "Keeps the system prompt above under this name, in this browser only."
@@ -448,23 +391,3 @@ MENTION_LIST = "Images to name"
 MOVE_FORWARD = "Move {name} forward"
 NEITHER = "{name} is neither a picture nor a video."
 ONE_VIDEO = "One video at a time: {name} was left out."
-
-TOASTS = {
-    "Error": "Error",
-    "Warning": "Please note",
-    "Info": "For your information",
-    "File(s) exceed the maximum allowed size of {size}: {names}": (
-        "Larger than {size}, the most that is taken: {names}. Make it smaller and try again."
-    ),
-    "Invalid file type: {name}. Only {types} allowed.": (
-        "{name} is no file for this panel; drop it on the question, or choose another panel."
-    ),
-    "Error uploading file": "The file did not arrive; please add it again.",
-    "Connection errored out.": "The server cannot be reached; please try again in a minute.",
-    "Connection to the server was lost. Attempting reconnection...": (
-        "The server cannot be reached; the page keeps trying."
-    ),
-}
-"""What Gradio says in the browser, in English alone, and what the page says instead."""
-SENTENCES: Mapping[str, str] = {}
-"""What the other rooms say, by what they say in English, which needs no words of ours here."""
