@@ -127,7 +127,7 @@ window.keptConversations = (() => {
     }
   };
 
-  // The request that brings a conversation back can be lost with the page that was left.
+  // The request that brings a conversation back can be lost on its way.
   const insist = (tries) =>
     setTimeout(() => {
       if (back || !tries || document.querySelector("#chat .message-row")) return;

@@ -139,7 +139,7 @@ def connect(
     chosen = gr.Button(elem_id="open-kept", elem_classes="unseen")
     chosen.click(do.open, text, shown, js="async () => [await keptConversations.chosen()]", **quick)
     page.load(do.open, text, shown, js="async () => [await keptConversations.current()]", **quick)
-    talk.change(do.keep, talk, text, **quick).then(
+    talk.change(do.keep, talk, text, **quick).success(
         None, text, js="(text) => keptConversations.keep(text)", **in_browser
     )
     bring.upload(do.bring, bring, shown, **quick)

@@ -1,7 +1,9 @@
 // The visitor's settings on their way to the browser's memory and into a link.
 window.visitorSettings = (() => {
-  // Before the kept settings are back on the page, its own must not be kept in their place.
+  // Before the kept settings are back on the page, its own must not be kept in their place; what
+  // the visitor changes meanwhile is kept as soon as they are.
   let restored = false;
+  let early = null;
 
   const link = (names, defaults, values) => {
     const address = new URL(location.href);
@@ -29,12 +31,17 @@ window.visitorSettings = (() => {
     }
   };
 
+  const keep = (names, defaults, values) => {
+    if (!restored) {
+      early = values;
+      return;
+    }
+    const changed = names.flatMap((name, i) => (values[i] === defaults[i] ? [] : [[name, values[i]]]));
+    localStorage.setItem("internvl-ui-settings", JSON.stringify(Object.fromEntries(changed)));
+  };
+
   return {
-    keep: (names, defaults, values) => {
-      if (!restored) return;
-      const changed = names.flatMap((name, i) => (values[i] === defaults[i] ? [] : [[name, values[i]]]));
-      localStorage.setItem("internvl-ui-settings", JSON.stringify(Object.fromEntries(changed)));
-    },
+    keep,
     kept: () => {
       try {
         return JSON.parse(localStorage.getItem("internvl-ui-settings"));
@@ -43,8 +50,9 @@ window.visitorSettings = (() => {
       }
     },
     // A link's settings are the visitor's own from then on; a reload must not bring them again.
-    arrived: (names) => {
+    arrived: (names, defaults) => {
       restored = true;
+      if (early) keep(names, defaults, early);
       const address = new URL(location.href);
       names.forEach((name) => address.searchParams.delete(name));
       if (address.href !== location.href) history.replaceState(history.state, "", address);

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -79,6 +80,14 @@ class Visitor:
     def wait_for(self, *states: str) -> None:
         selector = ", ".join(f'#status [data-state="{state}"]' for state in states)
         self.page.wait_for_selector(selector)
+
+    def wait_until(self, answer: str, arg: object = None) -> None:
+        """Until ``answer``, the source of an async function, gives true. Playwright's own
+        ``wait_for_function`` takes the promise itself for a yes."""
+        end = time.monotonic() + PATIENCE / 1000
+        while not self.page.evaluate(answer, arg):
+            assert time.monotonic() < end, answer
+            self.page.wait_for_timeout(50)
 
     def attach(self, panel: str, *files: Path) -> None:
         """Choose files in the panel "image", "images" or "video" and see them there."""

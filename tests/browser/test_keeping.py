@@ -33,7 +33,7 @@ def ask(visitor: Visitor, question: str, turns: int = 1) -> None:
 
 
 def wait_until_kept(visitor: Visitor, question: str, turns: int) -> None:
-    visitor.page.wait_for_function(
+    visitor.wait_until(
         """async ([question, turns]) => {
             const open = indexedDB.open("internvl-ui");
             await new Promise((done) => (open.onsuccess = open.onerror = done));
@@ -48,7 +48,7 @@ def wait_until_kept(visitor: Visitor, question: str, turns: int) -> None:
                 return last.text === question && said.length === 2 * turns;
             });
         }""",
-        arg=[question, turns],
+        [question, turns],
     )
 
 

@@ -69,8 +69,8 @@ def test_the_picture_and_the_boxes_are_saved(visitor, tmp_path: Path):
 def test_what_is_copied_are_the_words(visitor):
     visitor.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     visitor.page.locator("#chat .bot-row ~ .message-buttons [aria-label*=opy]").last.click()
-    visitor.page.wait_for_function(
-        "async (words) => (await navigator.clipboard.readText()).startsWith(words)", arg=WORDS
+    visitor.wait_until(
+        "async (words) => (await navigator.clipboard.readText()).startsWith(words)", WORDS
     )
     assert "<" not in visitor.page.evaluate("navigator.clipboard.readText()")
 

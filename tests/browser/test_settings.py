@@ -47,6 +47,19 @@ def test_settings_survive_a_reload_and_are_reset_in_one_click(visit, engine):
     expect(number(other, "max-tiles")).to_have_value("12")
 
 
+def test_what_is_changed_before_the_kept_settings_are_back_is_kept_too(visit):
+    visitor = visit()
+    held = []
+    visitor.page.route("**/queue/data*", lambda route: held.append(route))
+    visitor.page.reload()
+    open_settings(visitor)
+    number(visitor, "frames").fill("21")
+    number(visitor, "frames").press("Tab")
+    assert held
+    visitor.page.unroute("**/queue/data*")
+    visitor.page.wait_for_function("localStorage['internvl-ui-settings']?.includes('21')")
+
+
 def test_a_link_carries_the_settings_to_another_browser(visit, engine):
     visitor = visit()
     visitor.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
