@@ -10,6 +10,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import ImageFont
 from torch.nn.functional import scaled_dot_product_attention
 from transformers import AutoTokenizer
 
@@ -19,11 +20,14 @@ from internvl_ui.media.tiling import tile_grid
 from internvl_ui.settings import BUNDLED_MODEL
 from training import other_hand, questions
 from training.attention import plain_attention
-from training.data import IGNORE, TILE_SIZE, TOKENS_PER_SIDE, cell_targets, random_sample
+from training.cells import AT, CHARACTERS, FINE, TILE_SIZE, TOKENS_PER_SIDE, cells, scene_marks
+from training.charts import random_chart
+from training.data import IGNORE, random_sample
 from training.evaluate import KINDS, Outcome, Studio, evaluate, is_right
 from training.questions import QA
 from training.scenes import COLOURS, SHAPES, Scene, Shape, draw, outline, random_clip, random_scene
 from training.several import random_pair, tell
+from training.signs import Line, Sign, random_sign
 from training.tokenizer import write_tokenizer
 from training.train import Trainee, configuration
 from training.words import CHINESE, ENGLISH, LANGUAGES
@@ -134,12 +138,60 @@ def test_a_clip_does_what_its_sentence_says(seed: int) -> None:
 def test_every_object_is_marked_under_the_token_that_sees_its_centre() -> None:
     grid = tile_grid(SCENE.width, SCENE.height, max_tiles=4, tile_size=TILE_SIZE)
     assert (grid.columns, grid.rows, grid.thumbnail) == (2, 2, True)
-    cells = cell_targets(SCENE, grid).reshape(5, TOKENS_PER_SIDE, TOKENS_PER_SIDE, 5)
+    under = cells(scene_marks(SCENE), (300, 300), grid)
+    under = under.reshape(5, TOKENS_PER_SIDE, TOKENS_PER_SIDE, -1)
+    fields = [AT[name] for name in ("shape", "colour", "column", "row", "width", "whole")]
     red_circle = [1 + SHAPES.index("circle"), 1 + COLOURS.index("red")]
-    # At a third of the first of two by two tiles, and a sixth of the thumbnail, in twelfths.
-    assert cells[0, 1, 1].tolist() == [*red_circle, 4, 4, 0]
-    assert cells[4, 0, 0].tolist() == [*red_circle, 2, 2, 1]
-    assert np.count_nonzero(cells[..., 0]) == 2 * len(SCENE.shapes)
+    # At a third of the first of two by two tiles, a sixth of the thumbnail, and a fifth as wide.
+    assert under[0, 1, 1, fields].tolist() == [*red_circle, FINE // 3, FINE // 3, 14, 0]
+    assert under[4, 0, 0, fields].tolist() == [*red_circle, FINE // 6, FINE // 6, 7, 1]
+    assert np.count_nonzero(under[..., AT["shape"]]) == 2 * len(SCENE.shapes)
+
+
+def test_letters_are_marked_in_the_order_in_which_they_are_read() -> None:
+    font = ImageFont.load_default(20)
+    assert isinstance(font, ImageFont.FreeTypeFont)
+    sign = Sign(112, 112, (255, 255, 255), (0, 0, 0), (Line("Abc xyz7", font, 4, 30),))
+    grid = tile_grid(112, 112, max_tiles=1, tile_size=TILE_SIZE)
+    under = cells(sign.marks(), (112, 112), grid)[0]
+    slots = [AT[f"character-{k}"] for k in range(3)]
+    read = [CHARACTERS[c - 1] for c in under[:, slots].ravel() if c]
+    assert "".join(read) == "Abcxyz7"
+    # All in one row of visual tokens, and none of them where the letters are too small to read.
+    assert len({k // TOKENS_PER_SIDE for k in np.flatnonzero(under[:, slots[0]])}) == 1
+    tiny = cells(sign.marks(), (448, 448), tile_grid(448, 448, max_tiles=1, tile_size=TILE_SIZE))
+    assert not tiny[..., slots].any()
+
+
+@given(seeds)
+@settings(max_examples=40, deadline=None)
+def test_a_sign_is_inside_its_picture(seed: int) -> None:
+    sign = random_sign(random.Random(seed))
+    (line,) = sign.lines
+    assert 1 <= len(line.text) <= 8
+    for mark in sign.marks():
+        assert mark.width / 2 <= mark.x <= sign.width - mark.width / 2
+        assert 0 < mark.y < sign.height
+
+
+@given(seeds)
+@settings(max_examples=40, deadline=None)
+def test_a_whole_chart_is_marked_with_the_values_of_its_bars(seed: int) -> None:
+    chart = random_chart(random.Random(seed))
+    size = chart.width, chart.height
+    under = cells(chart.marks(), size, tile_grid(*size, max_tiles=1, tile_size=TILE_SIZE))
+    told = {
+        CHARACTERS[cell[AT[f"label-{k}"]] - 1]: cell[AT[f"level-{k}"]]
+        for cell in under.reshape(-1, under.shape[-1])
+        for k in range(2)
+        if cell[AT[f"level-{k}"]]
+    }
+    values = dict(zip(chart.labels, chart.values, strict=True))
+    assert (
+        told and told.items() <= {n: round(20 * v / chart.top) for n, v in values.items()}.items()
+    )
+    if len(values) == 3:
+        assert len(told) == 3
 
 
 def test_a_sample_learns_its_answers_and_nothing_else() -> None:
@@ -150,6 +202,15 @@ def test_a_sample_learns_its_answers_and_nothing_else() -> None:
     assert text.endswith("<|im_end|>") and "user" not in text and "<img>" not in text
     context = tokenizer.convert_tokens_to_ids("<IMG_CONTEXT>")
     assert sample.ids.count(context) == 16 * len(sample.tiles)
+
+
+def test_what_is_read_is_learned_character_by_character() -> None:
+    _, tokenizer = load_model(BUNDLED_MODEL)
+    sample = random_sample(random.Random(4), tokenizer, kinds=["sign"])
+    learned = tokenizer.batch_decode([[k] for k in sample.labels if k != IGNORE])
+    first = next(k for k, text in enumerate(learned) if text.endswith(('"', "“"))) + 1
+    word = learned[first:-2]
+    assert word and all(len(character) == 1 for character in word)
 
 
 def test_only_the_kinds_that_are_asked_for_are_learned() -> None:
@@ -179,6 +240,16 @@ def test_a_trainee_takes_over_the_tokens_that_both_vocabularies_know(tmp_path: P
     assert shared >= 5
     inside = "model.vision_tower.encoder.layer.0.mlp.fc1.weight"
     assert torch.equal(trainee.model.state_dict()[inside], model.state_dict()[inside])
+
+
+def test_layers_that_a_checkpoint_has_not_say_nothing_at_first() -> None:
+    model, tokenizer = load_model(BUNDLED_MODEL, dtype="float32")
+    layers = len(model.model.language_model.layers)
+    trainee = Trainee(configuration(tokenizer, layers=layers + 2))
+    trainee.begin_at(BUNDLED_MODEL, tokenizer)
+    ids = tokenizer("What colour is the star?", return_tensors="pt").input_ids
+    with torch.inference_mode():
+        torch.testing.assert_close(trainee.model(ids).logits, model(input_ids=ids).logits)
 
 
 def test_it_is_what_the_question_before_was_about() -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageDraw
 
+from training.cells import LEVELS, Mark
 from training.fonts import random_font
 from training.questions import QA
 from training.scenes import COLOURS, Rgb, random_rgb, weather
@@ -15,7 +16,8 @@ RANGES = (10, 20, 50, 100)
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """``values`` between 0 and ``top``, the highest mark of the axis; one label a bar."""
+    """``values`` between 0 and ``top``, the highest mark of the axis; one label a bar. ``size``
+    is that of the letters in pixels, ``breadth`` a bar's share of the room it has."""
 
     width: int
     height: int
@@ -23,10 +25,50 @@ class Chart:
     values: tuple[int, ...]
     top: int
     rgbs: tuple[Rgb, ...]
+    size: float
+    breadth: float
+
+    @property
+    def plot(self) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom of the room for the bars, in pixels."""
+        return (
+            2.6 * self.size,
+            0.9 * self.size,
+            self.width - 0.6 * self.size,
+            self.height - 1.7 * self.size,
+        )
+
+    def bar(self, k: int) -> tuple[float, float, float, float]:
+        """Left, top, right and bottom of the bar, in pixels."""
+        left, top, right, bottom = self.plot
+        pitch = (right - left) / len(self.values)
+        centre, half = left + pitch * (k + 0.5), pitch * self.breadth / 2
+        return centre - half, self.height_of(self.values[k]), centre + half, bottom
+
+    def height_of(self, value: float) -> float:
+        """The row of pixels at which the axis has ``value``."""
+        _, top, _, bottom = self.plot
+        return bottom - (bottom - top) * value / self.top
+
+    def marks(self) -> list[Mark]:
+        """The upper end of each bar, its label, and the characters at the upper end of the axis."""
+        marks = []
+        for k, (value, label) in enumerate(zip(self.values, self.labels, strict=True)):
+            left, top, right, bottom = self.bar(k)
+            x, level = (left + right) / 2, round(LEVELS * value / self.top)
+            marks.append(Mark(x, top, right - left, bottom - top, character=label, level=level))
+            marks.append(
+                Mark(x, bottom + 3 + 0.5 * self.size, self.size, self.size, character=label)
+            )
+        digits = str(self.top)
+        for place, digit in enumerate(digits):
+            x = self.plot[0] - 5 - 0.6 * self.size * (len(digits) - place - 0.5)
+            marks.append(Mark(x, self.height_of(self.top), self.size, self.size, character=digit))
+        return marks
 
 
 def random_chart(rng: random.Random) -> Chart:
-    """Values are multiples of a twentieth of the range, all different: one bar is the tallest."""
+    """Values are all different: one bar is the tallest."""
     count = rng.randint(3, 5)
     top = rng.choice(RANGES)
     step = max(1, top // 20)
@@ -42,37 +84,39 @@ def random_chart(rng: random.Random) -> Chart:
         rgbs = [plain] * count
     width = rng.randint(200, 448)
     height = round(width * rng.uniform(0.6, 1.0))
-    return Chart(width, height, tuple(letters), tuple(values), top, tuple(rgbs))
+    size = max(9.0, height * rng.uniform(0.06, 0.08))
+    return Chart(
+        width,
+        height,
+        tuple(letters),
+        tuple(values),
+        top,
+        tuple(rgbs),
+        size=size,
+        breadth=rng.uniform(0.5, 0.8),
+    )
 
 
 def draw_chart(chart: Chart, rng: random.Random) -> Image.Image:
     level = rng.choice((255, 255, 248, 240))
     image = Image.new("RGB", (chart.width, chart.height), (level, level, level))
     canvas = ImageDraw.Draw(image)
-    size = max(9.0, chart.height * rng.uniform(0.06, 0.08))
-    font = random_font(size, rng)
-    left, right = 2.6 * size, chart.width - 0.6 * size
-    top, bottom = 0.9 * size, chart.height - 1.7 * size
+    font = random_font(chart.size, rng)
+    left, top, right, bottom = chart.plot
     ink = rng.choice(((0, 0, 0), (60, 60, 60), (30, 30, 80)))
     marks = rng.choice((2, 4, 5))
     for k in range(marks + 1):
-        y = bottom - (bottom - top) * k / marks
         value = chart.top * k / marks
-        label = f"{value:g}"
+        y = chart.height_of(value)
         canvas.line([(left - 3, y), (left, y)], fill=ink)
         if k and rng.random() < 0.9:
             canvas.line([(left, y), (right, y)], fill=(215, 215, 215))
-        canvas.text((left - 5, y), label, fill=ink, font=font, anchor="rm")
+        canvas.text((left - 5, y), f"{value:g}", fill=ink, font=font, anchor="rm")
     canvas.line([(left, top), (left, bottom), (right, bottom)], fill=ink)
-    pitch = (right - left) / len(chart.values)
-    bar = pitch * rng.uniform(0.5, 0.8)
-    for k, (value, name, rgb) in enumerate(
-        zip(chart.values, chart.labels, chart.rgbs, strict=True)
-    ):
-        centre = left + pitch * (k + 0.5)
-        y = bottom - (bottom - top) * value / chart.top
-        canvas.rectangle([centre - bar / 2, y, centre + bar / 2, bottom - 1], fill=rgb)
-        canvas.text((centre, bottom + 3), name, fill=ink, font=font, anchor="ma")
+    for k, (name, rgb) in enumerate(zip(chart.labels, chart.rgbs, strict=True)):
+        first, upper, last, lower = chart.bar(k)
+        canvas.rectangle([first, upper, last, lower - 1], fill=rgb)
+        canvas.text(((first + last) / 2, bottom + 3), name, fill=ink, font=font, anchor="ma")
     return weather(image, rng)
 
 

@@ -13,25 +13,20 @@ import torch
 from PIL import Image
 from torch.utils.data import DataLoader, IterableDataset
 
-from internvl_ui.media.tiling import Grid, cut_tiles, tile_grid
+from internvl_ui.media.tiling import cut_tiles, tile_grid
 from internvl_ui.model.pixels import normalise
 from internvl_ui.model.prompt import Segment, Slot, Turn, VisualTokens, encode
 from training import questions, several
+from training.cells import FIELDS, TILE_SIZE, TOKENS_PER_TILE, Mark, cells, scene_marks
 from training.charts import ask_chart, draw_chart, random_chart
 from training.questions import QA
-from training.scenes import COLOURS, SHAPES, Scene, draw, random_clip, random_scene
-from training.signs import ask_sign, draw_sign, random_sign
+from training.scenes import Scene, draw, random_clip, random_scene
+from training.signs import ask_sign, draw_sign, random_page, random_sign
 from training.smalltalk import ask_words
 from training.tokenizer import SYSTEM
 from training.unknown import ask_unknown, draw_unknown
 from training.words import CHINESE, ENGLISH, Language
 
-TILE_SIZE = 112
-TOKENS_PER_SIDE = 4
-TOKENS_PER_TILE = TOKENS_PER_SIDE**2
-FINE = 12
-"""Steps in which a place in a tile is named. Tokens stand four in a row, places are asked for in
-thirds: a twelfth says both."""
 IGNORE = -100
 Stage = Literal["naming", "language", "everything"]
 _SYSTEMS = (SYSTEM,) * 8 + ("", "You are a helpful assistant.")
@@ -39,10 +34,8 @@ _SYSTEMS = (SYSTEM,) * 8 + ("", "You are a helpful assistant.")
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Sample:
-    """``ids`` and ``labels`` (n,); ``tiles`` uint8 (t, 112, 112, 3); ``cells`` (t, 16, 5) int8:
-    of the object whose centre lies under each visual token its shape and colour (0: none), the
-    column and row of that centre in twelfths of the tile; and 1 where the tile is the whole
-    picture, 0 where it is a part."""
+    """``ids`` and ``labels`` (n,); ``tiles`` uint8 (t, 112, 112, 3); ``cells`` int8
+    (t, 16, fields): what lies under each visual token."""
 
     ids: list[int]
     labels: list[int]
@@ -61,39 +54,15 @@ class Batch:
         return Batch(*(getattr(self, field.name).to(device) for field in fields(self)))
 
 
-def cell_targets(scene: Scene | None, grid: Grid) -> np.ndarray:
-    """The ``cells`` of a sample's picture; one without a scene has no objects."""
-    cells = np.zeros((grid.tiles, TOKENS_PER_TILE, 5), np.int8)
-    cells[-1, :, 4] = 1
-    if scene is None:
-        return cells
-    _mark(cells[: grid.columns * grid.rows], scene, grid.columns, grid.rows)
-    if grid.thumbnail:
-        _mark(cells[-1:], scene, 1, 1)
-    return cells
-
-
-def _mark(cells: np.ndarray, scene: Scene, columns: int, rows: int) -> None:
-    for shape in scene.shapes:
-        tile_column, column = divmod(int(shape.x / scene.width * columns * FINE), FINE)
-        tile_row, row = divmod(int(shape.y / scene.height * rows * FINE), FINE)
-        step = FINE // TOKENS_PER_SIDE
-        cells[
-            tile_row * columns + tile_column, row // step * TOKENS_PER_SIDE + column // step, :4
-        ] = (
-            1 + SHAPES.index(shape.shape),
-            1 + COLOURS.index(shape.colour),
-            column,
-            row,
-        )
+_Picture = tuple[Image.Image, Sequence[Mark]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Talk:
-    """What a conversation is about: pictures, each with its scene if it is one, what stands
-    before the k-th of them in the prompt, and the questions."""
+    """What a conversation is about: pictures, each with what lies in it, what stands before the
+    k-th of them in the prompt, and the questions."""
 
-    pictures: Sequence[tuple[Image.Image, Scene | None]]
+    pictures: Sequence[_Picture]
     asked: Sequence[QA]
     label: str = ""
     max_tiles: int = 1
@@ -102,17 +71,21 @@ class _Talk:
 _TILES = (1, 2, 4, 6, 12, 12, 12, 12)
 
 
+def _drawn(scene: Scene, rng: random.Random) -> _Picture:
+    return draw(scene, rng), scene_marks(scene)
+
+
 def _scene(rng: random.Random, language: Language) -> _Talk:
     # Tiles are dear: much is asked about them.
     scene, turns = random_scene(rng), rng.choice((3, 6, 7, 8))
     asked = questions.ask_in_turn(scene, turns, rng, language)
-    return _Talk([(draw(scene, rng), scene)], asked, max_tiles=rng.choice(_TILES))
+    return _Talk([_drawn(scene, rng)], asked, max_tiles=rng.choice(_TILES))
 
 
 def _easy(rng: random.Random, language: Language) -> _Talk:
     scene, turns = _easy_scene(rng), rng.choice((1, 4, 5, 6))
     asked = questions.ask_in_turn(scene, turns, rng, language)
-    return _Talk([(draw(scene, rng), scene)], asked)
+    return _Talk([_drawn(scene, rng)], asked)
 
 
 def _images(rng: random.Random, language: Language) -> _Talk:
@@ -120,16 +93,17 @@ def _images(rng: random.Random, language: Language) -> _Talk:
     max_tiles = rng.choice((1, 1, 1, 2, 4, 12)) if count == 2 else rng.choice((1, 1, 2, 4))
     scenes = [random_scene(rng, count=rng.randint(1, 4)) for _ in range(count)]
     asked = [several.ask_images(scenes, rng, language) for _ in range(rng.choice((1, 4, 5)))]
-    return _Talk([(draw(s, rng), s) for s in scenes], asked, "Image-{k}: ", max_tiles)
+    return _Talk([_drawn(s, rng) for s in scenes], asked, "Image-{k}: ", max_tiles)
 
 
 def _pair(rng: random.Random, language: Language) -> _Talk:
     scenes, difference = several.random_pair(rng, language)
-    asked = [difference, several.ask_images(scenes, rng, language)]
-    rng.shuffle(asked)
+    # What is seen in each is what their difference follows from.
+    asked = [several.ask_images(scenes, rng, language) for _ in range(rng.choice((1, 2, 3)))]
+    asked.insert(rng.choice((0, 0, 1)), difference)
     # One hand drew both.
     look = rng.getrandbits(32)
-    drawn = [(draw(s, random.Random(look)), s) for s in scenes]
+    drawn = [_drawn(s, random.Random(look)) for s in scenes]
     return _Talk(drawn, asked, "Image-{k}: ", rng.choice((1, 1, 2, 4, 12)))
 
 
@@ -137,14 +111,17 @@ def _clip(rng: random.Random, language: Language) -> _Talk:
     clip = random_clip(rng, frames=rng.choice((8, 8, 8, 6, 12, 16)))
     # A clip's frames are drawn alike, as one camera would.
     look = rng.getrandbits(32)
-    drawn = [(draw(s, random.Random(look)), s) for s in clip.scenes]
-    return _Talk(drawn, several.ask_clip(clip, rng, language), "Frame{k}: ")
+    drawn = [_drawn(s, random.Random(look)) for s in clip.scenes]
+    asked = several.ask_clip(clip, rng, language)
+    seen = [several.ask_frame(clip, rng, language) for _ in range(rng.choice((1, 2, 3)))]
+    asked = [*asked, *seen] if rng.random() < 0.7 else [*seen, *asked]
+    return _Talk(drawn, asked, "Frame{k}: ")
 
 
 def _sign(rng: random.Random, language: Language) -> _Talk:
     sign = random_sign(rng)
     return _Talk(
-        [(draw_sign(sign, rng), None)],
+        [(draw_sign(sign, rng), sign.marks())],
         [ask_sign(sign, rng, language)],
         max_tiles=rng.choice(_TILES),
     )
@@ -153,12 +130,12 @@ def _sign(rng: random.Random, language: Language) -> _Talk:
 def _chart(rng: random.Random, language: Language) -> _Talk:
     chart = random_chart(rng)
     asked = [ask_chart(chart, rng, language) for _ in range(rng.choice((1, 4, 5)))]
-    return _Talk([(draw_chart(chart, rng), None)], asked, max_tiles=rng.choice(_TILES))
+    return _Talk([(draw_chart(chart, rng), chart.marks())], asked, max_tiles=rng.choice(_TILES))
 
 
 def _unknown(rng: random.Random, language: Language) -> _Talk:
     asked = [ask_unknown(rng, language) for _ in range(rng.choice((1, 2)))]
-    return _Talk([(draw_unknown(rng), None)], asked, max_tiles=rng.choice(_TILES))
+    return _Talk([(draw_unknown(rng), ())], asked, max_tiles=rng.choice(_TILES))
 
 
 def _words(rng: random.Random, language: Language) -> _Talk:
@@ -175,13 +152,13 @@ class _Kind:
 
 
 KINDS = {
-    "easy": _Kind(_easy, 40, 16),
-    "scene": _Kind(_scene, 16, 40),
-    "images": _Kind(_images, 9, 12),
-    "pair": _Kind(_pair, 5, 5),
-    "clip": _Kind(_clip, 9, 14),
-    "sign": _Kind(_sign, 8, 8),
-    "chart": _Kind(_chart, 7, 7),
+    "easy": _Kind(_easy, 12, 8),
+    "scene": _Kind(_scene, 20, 28),
+    "images": _Kind(_images, 16, 15),
+    "pair": _Kind(_pair, 14, 12),
+    "clip": _Kind(_clip, 22, 20),
+    "sign": _Kind(_sign, 12, 12),
+    "chart": _Kind(_chart, 12, 12),
     "unknown": _Kind(_unknown, 3, 4),
     "words": _Kind(_words, 3, 3),
 }
@@ -206,14 +183,14 @@ def random_sample(
         asked.append(ask_words(rng, language))
     opening: list[Segment] = []
     tiles = [np.empty((0, TILE_SIZE, TILE_SIZE, 3), np.uint8)]
-    cells = [np.empty((0, TOKENS_PER_TILE, 5), np.int8)]
-    for number, (image, scene) in enumerate(talk.pictures, 1):
+    under = [np.empty((0, TOKENS_PER_TILE, len(FIELDS)), np.int8)]
+    for number, (image, marks) in enumerate(talk.pictures, 1):
         grid = tile_grid(*image.size, max_tiles=talk.max_tiles, tile_size=TILE_SIZE)
         opening += [talk.label.format(k=number), Slot(grid.tiles), "\n"]
         tiles.append(cut_tiles(image, grid, tile_size=TILE_SIZE))
-        cells.append(cell_targets(scene, grid))
+        under.append(cells(marks, image.size, grid))
     ids, labels = _conversation(rng, tokenizer, opening, asked)
-    return Sample(ids, labels, np.concatenate(tiles), np.concatenate(cells))
+    return Sample(ids, labels, np.concatenate(tiles), np.concatenate(under))
 
 
 def _easy_scene(rng: random.Random) -> Scene:
@@ -222,17 +199,30 @@ def _easy_scene(rng: random.Random) -> Scene:
     return random_scene(rng, size=size, radius=(1 / 10, 1 / 4.5))
 
 
-def naming_sample(rng: random.Random) -> Sample:
-    """A picture full of shapes and no words, for learning to see. Most are nearly square: in a
-    long picture squeezed into one tile, little is left of a small shape's outline."""
-    if rng.random() < 0.7:
-        scene, max_tiles = _easy_scene(rng), 1
+_SEEN = {"scene": 35, "sign": 45, "chart": 20}
+
+
+def naming_sample(rng: random.Random, kinds: Collection[str] = tuple(KINDS)) -> Sample:
+    """A picture of one of these ``kinds`` and no words, for learning to see. Scenes are full of
+    shapes and mostly nearly square: in a long picture squeezed into one tile, little is left of a
+    small shape's outline. Signs are mostly pages, which have many more letters."""
+    weights = {kind: weight for kind, weight in _SEEN.items() if kind in kinds} or {"scene": 1}
+    kind = rng.choices(list(weights), list(weights.values()))[0]
+    max_tiles = rng.choice((2, 4, 6, 12)) if rng.random() < 0.3 else 1
+    image: Image.Image
+    marks: Sequence[Mark]
+    if kind == "sign":
+        sign = random_page(rng) if max_tiles == 1 else random_sign(rng)
+        image, marks = draw_sign(sign, rng), sign.marks()
+    elif kind == "chart":
+        chart = random_chart(rng)
+        image, marks = draw_chart(chart, rng), chart.marks()
     else:
-        scene = random_scene(rng, count=rng.randint(4, 6))
-        max_tiles = rng.choice((2, 4, 6, 12))
-    image = draw(scene, rng)
+        full = _easy_scene(rng) if max_tiles == 1 else random_scene(rng, count=rng.randint(4, 6))
+        image, marks = _drawn(full, rng)
     grid = tile_grid(*image.size, max_tiles=max_tiles, tile_size=TILE_SIZE)
-    return Sample([], [], cut_tiles(image, grid, tile_size=TILE_SIZE), cell_targets(scene, grid))
+    tiles = cut_tiles(image, grid, tile_size=TILE_SIZE)
+    return Sample([], [], tiles, cells(marks, image.size, grid))
 
 
 def _conversation(
@@ -246,15 +236,34 @@ def _conversation(
     visual = VisualTokens(TOKENS_PER_TILE)
     end = tokenizer.convert_tokens_to_ids("<|im_end|>")
     start = tokenizer.convert_tokens_to_ids("<|im_start|>")
-    ids = [*encode(tokenizer, turns, system=rng.choice(_SYSTEMS), visual=visual), end]
+    whole = [*encode(tokenizer, turns, system=rng.choice(_SYSTEMS), visual=visual), end]
     assistant = tokenizer("assistant\n").input_ids
-    labels = [IGNORE] * len(ids)
-    for at, token in enumerate(ids):
-        if token == start and ids[at + 1 : at + 1 + len(assistant)] == assistant:
-            first = at + 1 + len(assistant)
-            last = ids.index(end, first) + 1
-            labels[first:last] = ids[first:last]
+    ids: list[int] = []
+    labels: list[int] = []
+    answered = iter(asked)
+    while whole:
+        head = whole[: len(assistant) + 1]
+        if head != [start, *assistant]:
+            head = whole[:1]
+        ids += head
+        labels += [IGNORE] * len(head)
+        del whole[: len(head)]
+        if len(head) > 1:
+            last = whole.index(end)
+            qa = next(answered)
+            answer = [*(_spelled(tokenizer, qa) if qa.spelled else whole[:last]), end]
+            ids += answer
+            labels += answer
+            del whole[: last + 1]
     return ids, labels
+
+
+def _spelled(tokenizer: Any, qa: QA) -> list[int]:
+    """The answer with one token for each character of a word that was read: what is seen are
+    characters, and how the tokenizer would join them cannot be."""
+    before, _, after = qa.answer.rpartition(qa.spelled)
+    parts = (before, *qa.spelled, after)
+    return [token for part in parts for token in tokenizer(part).input_ids]
 
 
 def _collate(samples: Sequence[Sample], pad: int) -> Batch:
@@ -289,7 +298,7 @@ class _Batches(IterableDataset[Batch]):
         pad = self.tokenizer.convert_tokens_to_ids("<|endoftext|>")
         while True:
             pool = [
-                naming_sample(rng)
+                naming_sample(rng, self.kinds)
                 if self.stage == "naming"
                 else random_sample(rng, self.tokenizer, stage=self.stage, kinds=self.kinds)
                 for _ in range(256)

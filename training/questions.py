@@ -23,6 +23,8 @@ class QA:
     """The one object that the question names, for "it" in the next question."""
     tolerance: float = 0.0
     """How far a number in the answer may be off."""
+    spelled: str = ""
+    """The part of the answer that was read, character by character."""
 
 
 def describe(scene: Scene, language: Language = ENGLISH) -> str:
@@ -192,7 +194,7 @@ ON_ONE_IMAGE: tuple[tuple[Asker, float], ...] = (
     (ask_count, 2.6),
     (ask_exists, 1.0),
     (ask_describe, 2.2),
-    (ask_box, 1.0),
+    (ask_box, 2.0),
 )
 
 

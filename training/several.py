@@ -103,3 +103,12 @@ def ask_clip(clip: Clip, rng: random.Random, language: Language = ENGLISH) -> li
         answer = language.say["frame"].format(k=clip.frame + 1)
         asked.append(QA("frame", question, answer, tolerance=1))
     return asked
+
+
+def ask_frame(clip: Clip, rng: random.Random, language: Language = ENGLISH) -> QA:
+    """What one of the frames shows."""
+    k = rng.randrange(len(clip.scenes))
+    question = rng.choice(language.ask["contents-frame"]).format(k=k + 1)
+    if not clip.scenes[k].shapes:
+        return QA("frame-contents", question, language.say["nothing"])
+    return QA("frame-contents", question, contents(clip.scenes[k], language))

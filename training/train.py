@@ -20,23 +20,20 @@ from transformers import AutoTokenizer, InternVLConfig, InternVLForConditionalGe
 
 from internvl_ui import load_model
 from training import attention
-from training.data import FINE, IGNORE, KINDS, TILE_SIZE, TOKENS_PER_TILE, Batch, Stage, batches
-from training.scenes import COLOURS, SHAPES
+from training.cells import TILE_SIZE, TOKENS_PER_TILE
+from training.data import IGNORE, KINDS, Batch, Stage, batches
+from training.naming import NamingHead
 from training.tokenizer import write_tokenizer
 
 ADAMW_RATE = 1.5e-3
 MUON_RATE = 3e-3
 WARM_UP_STEPS = 60
 NAMING_WEIGHT = 0.3
-NAMED = (len(SHAPES) + 1, len(COLOURS) + 1, FINE, FINE, TOKENS_PER_TILE, 2)
-"""What the naming head tells of each visual token: shape, colour, column and row of the object's
-centre, the token's own place in the tile, and whether the tile is the whole picture: nothing
-else tells the language model which of the tiles is the thumbnail."""
 _KEEP_EVERY = 180.0
 
 
-def configuration(tokenizer: Any) -> InternVLConfig:
-    """The architecture of InternVL3-1B, with small numbers."""
+def configuration(tokenizer: Any, *, layers: int = 6) -> InternVLConfig:
+    """The architecture of InternVL3-1B, with small numbers; ``layers`` of the language model."""
     return InternVLConfig(
         vision_config={
             "hidden_size": 128,
@@ -53,7 +50,7 @@ def configuration(tokenizer: Any) -> InternVLConfig:
         text_config={
             "model_type": "qwen2",
             "hidden_size": 192,
-            "num_hidden_layers": 4,
+            "num_hidden_layers": layers,
             "num_attention_heads": 6,
             "num_key_value_heads": 2,
             "intermediate_size": 512,
@@ -92,12 +89,12 @@ class Trainee(torch.nn.Module):
         positions = self.model.model.vision_tower.embeddings.position_embeddings
         with torch.no_grad():
             positions[0, 1:] = position_waves(TILE_SIZE // 14, positions.shape[-1])
-        width = config.text_config.hidden_size
-        self.naming = torch.nn.Linear(width, sum(NAMED))
+        self.naming = NamingHead(config.text_config.hidden_size)
 
     def begin_at(self, checkpoint: Path, tokenizer: Any) -> None:
         """Take over a checkpoint's weights. Its tokenizer may be another: of the rows of the
-        vocabulary, those of the tokens that both know are taken over."""
+        vocabulary, those of the tokens that both know are taken over. It may have fewer layers:
+        those it has not add nothing to what goes through them at first."""
         model, before = load_model(checkpoint, dtype="float32")
         weights, ours = model.state_dict(), self.model.state_dict()
         known = before.get_vocab()
@@ -109,13 +106,16 @@ class Trainee(torch.nn.Module):
             rows = ours[name].clone()
             rows[to] = weights[name][of]
             weights[name] = rows
+        for name in ours.keys() - weights.keys():
+            silent = name.endswith(("o_proj.weight", "down_proj.weight"))
+            weights[name] = torch.zeros_like(ours[name]) if silent else ours[name]
         self.model.load_state_dict(weights)
 
     def losses(self, batch: Batch, stage: Stage) -> tuple[torch.Tensor, torch.Tensor]:
         """(loss of the answers, loss of the naming head); the first is 0 while only naming."""
         with torch.set_grad_enabled(stage != "language"):
             features = self.model.model.get_image_features(pixel_values=batch.pixels).pooler_output
-            naming = self._naming_loss(features, batch.cells)
+            naming = self.naming.loss(features, batch.cells)
         if stage == "naming":
             return naming.new_zeros(()), naming
         embeddings = self.model.get_input_embeddings()(batch.ids)
@@ -128,25 +128,6 @@ class Trainee(torch.nn.Module):
         asked = batch.labels[:, 1:] != IGNORE
         logits = self.model.lm_head(hidden[:, :-1][asked])
         return functional.cross_entropy(logits.float(), batch.labels[:, 1:][asked]), naming
-
-    def _naming_loss(self, features: torch.Tensor, cells: torch.Tensor) -> torch.Tensor:
-        logits = self.naming(features).reshape(-1, self.naming.out_features).float()
-        shapes, colours, columns, rows, places, wholes = logits.split(NAMED, dim=-1)
-        shape, colour, column, row, whole = cells.reshape(-1, 5).unbind(-1)
-        loss = logits.new_zeros(())
-        for part, target in ((shapes, shape), (colours, colour)):
-            # Most cells are empty; without the weight, "nothing" would be a good guess.
-            weight = part.new_ones(part.shape[-1])
-            weight[0] = 0.4
-            loss = loss + functional.cross_entropy(part, target, weight)
-        taken = shape > 0
-        for part, target in ((columns, column), (rows, row)):
-            if taken.any():
-                loss = loss + 0.5 * functional.cross_entropy(part[taken], target[taken])
-        # Each token's own place in its tile, so that its features say where as well as what.
-        place = torch.arange(TOKENS_PER_TILE, device=logits.device).repeat(len(features))
-        loss = loss + functional.cross_entropy(places, place)
-        return loss + 0.5 * functional.cross_entropy(wholes, whole)
 
 
 class Optimizers:
