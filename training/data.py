@@ -199,7 +199,7 @@ def _easy_scene(rng: random.Random) -> Scene:
     return random_scene(rng, size=size, radius=(1 / 10, 1 / 4.5))
 
 
-_SEEN = {"scene": 35, "sign": 45, "chart": 20}
+_SEEN = {"scene": 25, "sign": 60, "chart": 15}
 
 
 def naming_sample(rng: random.Random, kinds: Collection[str] = tuple(KINDS)) -> Sample:
