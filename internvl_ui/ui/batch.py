@@ -14,8 +14,8 @@ from gradio.utils import get_upload_folder
 
 from internvl_ui.engines.base import Delta, Engine, Finished, Progress
 from internvl_ui.errors import MediaError, UserError
-from internvl_ui.ui import convert, strings, views
-from internvl_ui.ui.convert import Attachment, Status
+from internvl_ui.ui import strings, views
+from internvl_ui.ui.convert import Attachment
 from internvl_ui.ui.runs import Runs
 from internvl_ui.ui.sheet import (
     Asking,
@@ -33,6 +33,7 @@ from internvl_ui.ui.sheet import (
 )
 from internvl_ui.ui.sheet_files import gather, record, write_files
 from internvl_ui.ui.sheet_store import SheetStore
+from internvl_ui.ui.status import Status, progress, status_html
 from internvl_ui.ui.uploads import session_of
 
 _PACE = 0.5
@@ -91,11 +92,11 @@ class Batch:
             system=system,
         )
         same = gr.skip(), gr.skip()
-        yield gr.skip(), convert.status_html("reading", strings.BATCH_UNPACKING), *same
+        yield gr.skip(), status_html("reading", strings.BATCH_UNPACKING), *same
         try:
             key, sheet = await asyncio.to_thread(self._plan, files, questions_of(questions), asking)
         except UserError as error:
-            yield gr.skip(), convert.status_html("error", strings.said(error)), *same
+            yield gr.skip(), status_html("error", strings.said(error)), *same
             return
         yield key, gr.skip(), sheet_html(sheet), ""
         async with aclosing(self._shown(key, sheet, session_of(request))) as shown:
@@ -120,11 +121,11 @@ class Batch:
             return (gr.skip(),) * 3
         sheet = self._store.load(key)
         if sheet is None:
-            return convert.status_html("idle", strings.BATCH_GONE), "", ""
+            return status_html("idle", strings.BATCH_GONE), "", ""
         sheet = self._looked_after(key, sheet)
         step = _resting(sheet)
         return (
-            convert.status_html(step.state, step.words),
+            status_html(step.state, step.words),
             sheet_html(sheet),
             self._links(key, sheet),
         )
@@ -136,7 +137,7 @@ class Batch:
     def clear(self, key: str) -> tuple[Any, ...]:
         """Forget the batch; the question and the files stay where they are."""
         self.pause(key)
-        return "", convert.status_html("idle", strings.BATCH_READY), "", ""
+        return "", status_html("idle", strings.BATCH_READY), "", ""
 
     def leave(self, request: gr.Request) -> None:
         """The tab was closed."""
@@ -190,7 +191,7 @@ class Batch:
     ) -> AsyncGenerator[tuple[Any, ...], None]:
         sheet = await asyncio.to_thread(self._store.load, key)
         if sheet is None:
-            yield convert.status_html("error", strings.BATCH_GONE), "", ""
+            yield status_html("error", strings.BATCH_GONE), "", ""
             return
         async with aclosing(self._shown(key, change(sheet), session_of(request))) as shown:
             async for outputs in shown:
@@ -205,7 +206,7 @@ class Batch:
                 changed = sheet is not step.sheet
                 sheet = step.sheet
                 yield (
-                    convert.status_html(step.state, step.words),
+                    status_html(step.state, step.words),
                     sheet_html(sheet) if changed or step.ended else gr.skip(),
                     self._links(key, sheet) if step.ended else "",
                 )
@@ -258,7 +259,7 @@ class Batch:
     def _progress(
         self, event: Progress, started: float, done: int, total: int
     ) -> tuple[Status, str]:
-        state, words = convert.progress(event)
+        state, words = progress(event)
         if event.stage in ("media", "prefill"):
             # Which file of a group is read says nothing to somebody who waits for hundreds.
             state, words = "writing", strings.BATCH_RUNNING

@@ -11,10 +11,10 @@ from internvl_ui.settings import Settings
 from internvl_ui.ui import strings
 from internvl_ui.ui.batch import Batch
 from internvl_ui.ui.controls import files_panel, slider
-from internvl_ui.ui.convert import status_html
 from internvl_ui.ui.examples import Example
 from internvl_ui.ui.navigation import page_header
 from internvl_ui.ui.preferences import MAX_NEW_TOKENS, MAX_TILES
+from internvl_ui.ui.status import status_html
 from internvl_ui.ui.welcome import fill
 
 _KEPT_AS = "internvl-ui-batch"

@@ -30,8 +30,9 @@ from internvl_ui.ui.columns import (
     results_csv,
     results_html,
 )
-from internvl_ui.ui.convert import Attachment, MediaOptions, Status, Talk, Thumbnail
+from internvl_ui.ui.convert import Attachment, MediaOptions, Talk, Thumbnail
 from internvl_ui.ui.runs import Runs
+from internvl_ui.ui.status import Status, progress, status_html
 from internvl_ui.ui.uploads import session_of
 
 _PACE = 0.1
@@ -72,7 +73,7 @@ class Compare:
                 raise UserError(strings.FULL)
         except UserError as error:
             kept = (gr.skip(),) * (3 * MOST + 3)
-            yield convert.status_html("error", strings.said(error)), *kept
+            yield status_html("error", strings.said(error)), *kept
             return
         columns = [Column(LETTERS[i], ways[i], note=strings.COMPARE_WAITING) for i in range(count)]
         if blind:
@@ -94,17 +95,17 @@ class Compare:
                         line = strings.COMPARE_COLUMN.format(
                             number=place + 1, total=count, words=words
                         )
-                        status = convert.status_html(state, line)
+                        status = status_html(state, line)
                         yield status, asked, *_places(round), earlier, rounds
         finally:
             stopped = run.stop.is_set()
             self._runs.end(session, run)
         if stopped:
             round = replace(round, blind=False)
-            status = convert.status_html("stopped", strings.STOPPED)
+            status = status_html("stopped", strings.STOPPED)
         else:
             words = strings.COMPARE_ASK_VOTE if round.blind else strings.COMPARE_DONE
-            status = convert.status_html("done", words)
+            status = status_html("done", words)
         rounds = (*rounds, round)
         yield status, asked, *_places(round), self._results(rounds), rounds
 
@@ -113,7 +114,7 @@ class Compare:
         if not rounds:
             return (gr.skip(),) * (3 * MOST + 3)
         rounds = (*rounds[:-1], replace(rounds[-1], vote=place))
-        status = convert.status_html("idle", strings.COMPARE_VOTED)
+        status = status_html("idle", strings.COMPARE_VOTED)
         return status, *_places(rounds[-1]), self._results(rounds), rounds
 
     def stop(self, request: gr.Request) -> None:
@@ -147,7 +148,7 @@ class Compare:
                 due = True
                 match event:
                     case Progress():
-                        state, words = convert.progress(event)
+                        state, words = progress(event)
                     case Delta():
                         column = replace(column, text=column.text + event.text)
                         due = time.monotonic() - shown >= _PACE

@@ -14,7 +14,7 @@ from internvl_ui.ui.answers import LATEX
 from internvl_ui.ui.columns import LETTERS, MOST
 from internvl_ui.ui.compare import Compare
 from internvl_ui.ui.controls import files_panel, slider
-from internvl_ui.ui.convert import BY_CHANCE, status_html
+from internvl_ui.ui.convert import BY_CHANCE
 from internvl_ui.ui.examples import Example
 from internvl_ui.ui.navigation import page_header
 from internvl_ui.ui.preferences import (
@@ -24,6 +24,7 @@ from internvl_ui.ui.preferences import (
     TEMPERATURE,
     preset_choices,
 )
+from internvl_ui.ui.status import status_html
 from internvl_ui.ui.welcome import fill
 
 _FEWEST = 2

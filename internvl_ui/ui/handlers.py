@@ -28,9 +28,10 @@ from internvl_ui.errors import UserError
 from internvl_ui.media.video import probe_video
 from internvl_ui.media.visuals import frame_times
 from internvl_ui.ui import convert, mentions, strings, views
-from internvl_ui.ui.convert import Attachment, MediaOptions, Status, Talk
+from internvl_ui.ui.convert import Attachment, MediaOptions, Talk
 from internvl_ui.ui.examples import Example
 from internvl_ui.ui.jobs import Job, Jobs
+from internvl_ui.ui.status import Status, finished, progress, status_html
 from internvl_ui.ui.uploads import notice, session_of
 from internvl_ui.ui.writing import Writing
 
@@ -98,7 +99,7 @@ class Handlers:
             self._put(session_of(request), job)
         except UserError as error:
             return *(gr.skip(),) * 4, notice(self._jobs, request, strings.said(error))
-        return "", None, [], None, convert.status_html("reading", strings.READING_SOON)
+        return "", None, [], None, status_html("reading", strings.READING_SOON)
 
     def send_example(
         self,
@@ -125,11 +126,11 @@ class Handlers:
                     raise Refused(strings.BUSY)
                 talk = replace(job.base, conversation=kept)
                 words = strings.KEPT_ANSWER.format(model=self._engine.name)
-                return convert.to_chat(talk), convert.status_html("done", words), talk
+                return convert.to_chat(talk), status_html("done", words), talk
             self._put(session_of(request), job)
         except UserError as error:
             return gr.skip(), notice(self._jobs, request, strings.said(error)), gr.skip()
-        return gr.skip(), convert.status_html("reading", strings.READING_SOON), gr.skip()
+        return gr.skip(), status_html("reading", strings.READING_SOON), gr.skip()
 
     def retry(self, talk: Talk, request: gr.Request) -> Any:
         """→ status. Asks the last question again; the old answer stays if that fails."""
@@ -160,7 +161,7 @@ class Handlers:
             # The browser has already put the new words into the chat.
             return convert.to_chat(talk), notice(self._jobs, request, strings.said(error))
         asked = replace(base, conversation=append(base.conversation, question))
-        return convert.to_chat(asked), convert.status_html("prefill", strings.PREFILL)
+        return convert.to_chat(asked), status_html("prefill", strings.PREFILL)
 
     def _ask_again(self, talk: Talk, request: gr.Request, begun: Message | None = None) -> Any:
         shorter, question = convert.without_last_exchange(talk.conversation)
@@ -172,7 +173,7 @@ class Handlers:
             self._put(session_of(request), job)
         except Refused as error:
             return notice(self._jobs, request, strings.said(error))
-        return convert.status_html("prefill", strings.PREFILL)
+        return status_html("prefill", strings.PREFILL)
 
     def like(self, talk: Talk, thumb: gr.LikeData, request: gr.Request) -> Any:
         """→ talk. The thumb stays with the answer in the visitor's own conversation; like the
@@ -265,7 +266,7 @@ class Handlers:
                     entry = convert.answer_entry(step.text, asked, thought=step.thought)
                     chat = [*shown, entry]
                 talk = gr.skip() if step.talk is None else step.talk
-                yield chat, convert.status_html(step.state, step.words, step.speed), talk
+                yield chat, status_html(step.state, step.words, step.speed), talk
         if job.discarded:
             # What was yielded just before may reach the page after the clearing did; and the
             # last thing yielded is what Gradio sends once more at the end.
@@ -331,7 +332,7 @@ class Handlers:
                         return
                     match event:
                         case Progress():
-                            state, words = convert.progress(event)
+                            state, words = progress(event)
                             thought = writing.thought(time.monotonic())
                             yield _Step(writing.text, state, words, thought=thought)
                         case Delta():
@@ -359,7 +360,7 @@ class Handlers:
     def _last_step(self, job: Job, writing: Writing, event: Finished) -> _Step:
         text = writing.text
         if job.begun and not event.usage.answer_tokens:
-            return _Step(text, *convert.finished(event), job.before)
+            return _Step(text, *finished(event), job.before)
         if not text and event.reason == "stopped":
             return _Step(text, "stopped", strings.STOPPED, job.before)
         if not text:
@@ -374,7 +375,7 @@ class Handlers:
             earlier.liked if earlier else None,
         )
         said = append(job.base.conversation, job.message, assistant(text, note))
-        return _Step(text, *convert.finished(event), replace(job.base, conversation=said))
+        return _Step(text, *finished(event), replace(job.base, conversation=said))
 
     # Everything else
 
@@ -398,4 +399,4 @@ class Handlers:
 
 def _cleared() -> tuple[Any, ...]:
     """→ chatbot, status, talk of a new conversation."""
-    return [], convert.status_html("idle", strings.READY), Talk()
+    return [], status_html("idle", strings.READY), Talk()

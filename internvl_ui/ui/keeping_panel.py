@@ -19,6 +19,7 @@ from internvl_ui.ui import convert, export, keeping, strings, views
 from internvl_ui.ui.convert import Talk
 from internvl_ui.ui.jobs import Jobs
 from internvl_ui.ui.references import References
+from internvl_ui.ui.status import status_html
 from internvl_ui.ui.uploads import notice, session_of
 
 _MOST_TEXT = 64 * 2**20
@@ -99,7 +100,7 @@ class Keeping:
         if opened.gone:
             words = strings.GONE.format(names=", ".join(opened.gone))
         talk = replace(opened.talk, kept_as=kept_as) if kept_as else opened.talk
-        return convert.to_chat(talk), convert.status_html("idle", words), talk
+        return convert.to_chat(talk), status_html("idle", words), talk
 
 
 def keeping_panel() -> tuple[gr.HTML, list[gr.Button], gr.UploadButton]:

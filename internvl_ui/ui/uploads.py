@@ -12,6 +12,7 @@ from internvl_ui.errors import UserError
 from internvl_ui.ui import convert, strings, views
 from internvl_ui.ui.convert import Attachment
 from internvl_ui.ui.jobs import Jobs
+from internvl_ui.ui.status import status_html
 
 
 class Uploads:
@@ -102,8 +103,8 @@ def notice(
             gr.Warning(sentence)
         return gr.skip()
     if sentence:
-        return convert.status_html("error", sentence)
-    return convert.status_html("idle", ready or strings.READY)
+        return status_html("error", sentence)
+    return status_html("idle", ready or strings.READY)
 
 
 def session_of(request: gr.Request) -> str:
