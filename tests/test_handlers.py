@@ -335,8 +335,8 @@ def test_an_answer_knows_how_it_came_about():
 
 def test_undo_puts_the_last_question_into_the_box(red):
     talk = Talk(Conversation((user(Image(red.path, "red.png"), "What?"), assistant("Red."))))
-    chat, shorter, *box = House(FakeEngine()).do.undo(talk, *EMPTY_BOX, ALICE)
-    assert chat == [] and shorter == Talk()
+    chat, status, shorter, *box = House(FakeEngine()).do.undo(talk, *EMPTY_BOX, ALICE)
+    assert chat == [] and shorter == Talk() and strings.READY in status
     assert box == ["What?", red, [], None]
 
 

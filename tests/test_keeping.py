@@ -202,8 +202,9 @@ def test_nothing_is_opened_over_an_answer_that_is_being_written(talk):
 
 
 def test_a_file_that_is_no_text_is_refused_with_a_sentence(red):
-    _, status, _ = house().bring(str(red), ALICE)
-    assert strings.NOT_A_CONVERSATION in status
+    with pytest.warns(UserWarning, match=strings.NOT_A_CONVERSATION):
+        *_, brought = house().bring(str(red), ALICE)
+    assert not isinstance(brought, Talk)
 
 
 @pytest.mark.parametrize("kind", strings.SAVE_KINDS)
@@ -257,6 +258,14 @@ def test_a_saved_page_without_its_files_has_the_small_pictures(talk):
         part.path.unlink()
     page = export.as_html(talk, model="Fake", now=NOW)
     assert page.count('src="data:image/webp;base64,') == 2
+
+
+def test_exports_say_which_turns_the_model_did_not_get(talk):
+    left = replace(talk, conversation=replace(talk.conversation, left_out=1))
+    for made, expected in ((talk, 0), (left, 1)):
+        page = export.as_html(made, model="Fake", now=NOW)
+        words = export.as_markdown(made, model="Fake", now=NOW)
+        assert page.count(strings.LEFT_OUT) == words.count(strings.LEFT_OUT) == expected
 
 
 def test_markdown_has_the_words(talk):

@@ -93,6 +93,14 @@ def test_an_earlier_turn_is_offered_only_if_there_is_one():
     assert not offered(question, MediaOptions(), context=100, turns=0).turn
 
 
+def test_of_words_that_are_too_many_by_themselves_the_meter_says_so():
+    question = user(" ".join(["word"] * 200))
+    assert not offered(question, MediaOptions(), context=100, turns=3).turn
+    now = Cost(visual=0, text=205, history=0, answer=20, context=100)
+    assert "Please shorten the question." in meter_html(now)
+    assert "Please shorten" not in meter_html(replace(now, text=50, visual=90))
+
+
 def test_a_shorter_answer_is_offered_if_there_is_room_for_one():
     question = user("What?")
     assert offered(question, MediaOptions(), context=100, answer=500).answer == 94

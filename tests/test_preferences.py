@@ -90,7 +90,7 @@ def test_a_preset_is_found_by_its_words():
     assert preferences.own_presets(own) == {"Pirate": "Talk like a pirate."}
     assert preferences.chosen_preset("Talk like a pirate.", own) == "Pirate"
     assert preferences.chosen_preset("", own) == "Default"
-    assert preferences.chosen_preset("Something else", own) is None
+    assert preferences.chosen_preset("Something else", own) == preferences.OWN_WORDS
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def test_a_picture_is_drawn_with_its_grid_and_numbered_tiles():
     looker = Looker()
     ((drawn, area, copies),) = looker.look(PHOTO)
     assert counted(drawn, "tiles") == [13]
-    assert re.findall(r"<i [^>]*>(\d+)</i>", drawn) == [str(n) for n in range(1, 14)]
+    assert re.findall(r"<i [^>]*><span>(\d+)</span></i>", drawn) == [str(n) for n in range(1, 14)]
     assert '<svg viewBox="0 0 4 3"' in drawn and "M1 0V3" in drawn and "M0 2H4" in drawn
     assert "1024 × 768 · 4 × 3 tiles and the whole, 3,328 tokens" in drawn
     assert area["label"] == strings.PREVIEW_SUM.format(tiles=13, tokens=3328)

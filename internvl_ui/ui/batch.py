@@ -139,6 +139,12 @@ class Batch:
         self.pause(key)
         return "", status_html("idle", strings.BATCH_READY), "", ""
 
+    def calm(self, status: str) -> Any:
+        """→ status: what was missing is on its way."""
+        if 'data-state="error"' not in status:
+            return gr.skip()
+        return status_html("idle", strings.BATCH_READY)
+
     def leave(self, request: gr.Request) -> None:
         """The tab was closed."""
         self._runs.leave(session_of(request))
@@ -295,7 +301,8 @@ class Batch:
         )
         again = any(row.path for row in sheet.rows if row.state == "failed")
         flag = " data-again" if again else ""
-        return f'<nav class="take"{flag} aria-label="{strings.BATCH_TAKE}">{links}</nav>'
+        words = strings.BATCH_TAKE
+        return f'<nav class="take"{flag} aria-label="{words}">{words} {links}</nav>'
 
 
 def _resting(sheet: Sheet) -> _Step:

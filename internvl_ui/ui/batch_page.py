@@ -81,6 +81,7 @@ def add_batch_page(
         start.click(
             do.begin, [files, questions, max_tiles, max_new_tokens, system], [key, *shown], **runs
         )
+        gr.on([files.change, questions.input], do.calm, [status], [status], **runs)
         resume.click(do.resume, [key], shown, **runs)
         again.click(do.again, [key], shown, **runs)
         pause.click(do.pause, [key], queue=False, **private)

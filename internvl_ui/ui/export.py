@@ -78,8 +78,10 @@ def as_html(talk: Talk, *, model: str, now: datetime) -> str:
     messages = talk.conversation.messages
     for place, message in enumerate(messages):
         if message.role == "user":
+            left_out = place < 2 * talk.conversation.left_out
+            note = f'<p class="note">{strings.LEFT_OUT}</p>' if left_out else ""
             body.append(
-                f'<section class="question"><h2>{strings.YOU}</h2>'
+                f'<section class="question"><h2>{strings.YOU}</h2>{note}'
                 f"{_figures(message, talk.thumbnails)}"
                 f'<pre class="said">{html.escape(message.text)}</pre></section>'
             )
@@ -103,9 +105,11 @@ def as_markdown(talk: Talk, *, model: str, now: datetime) -> str:
     lines = [f"# {keeping.title(talk)}", "", _made(talk, model, now), ""]
     if talk.conversation.system:
         lines += [f"**{strings.SYSTEM}**", "", *_quoted(talk.conversation.system), ""]
-    for message in talk.conversation.messages:
+    for place, message in enumerate(talk.conversation.messages):
         if message.role == "user":
             lines += [f"## {strings.YOU}", ""]
+            if place < 2 * talk.conversation.left_out:
+                lines += [f"*{strings.LEFT_OUT}*", ""]
             lines += [f"- {part.name}" for part in message.media]
             lines += [""] if message.media else []
             lines += [*_quoted(message.text), ""]

@@ -130,6 +130,8 @@ class Handlers:
             self._put(session_of(request), job)
         except UserError as error:
             return gr.skip(), notice(self._jobs, request, strings.said(error)), gr.skip()
+        if example.is_beyond(self._engine.name):
+            gr.Info(strings.BEYOND.format(model=self._engine.name))
         return gr.skip(), status_html("reading", strings.READING_SOON), gr.skip()
 
     def retry(self, talk: Talk, request: gr.Request) -> Any:
@@ -196,12 +198,15 @@ class Handlers:
         video: Attachment | None,
         request: gr.Request,
     ) -> tuple[Any, ...]:
-        """→ chatbot, talk, question, image, gallery, video: the last question is in the box."""
+        """→ chatbot, status, talk, question, image, gallery, video: the last question is in the
+        box."""
         shorter, question = convert.without_last_exchange(talk.conversation)
         if question is None or self._jobs.busy(session_of(request)):
-            return (gr.skip(),) * 6
+            return (gr.skip(),) * 7
         talk = replace(talk, conversation=shorter)
-        return convert.to_chat(talk), talk, *convert.box(question, text, image, gallery, video)
+        ready = status_html("idle", strings.READY)
+        box = convert.box(question, text, image, gallery, video)
+        return convert.to_chat(talk), ready, talk, *box
 
     def thumbs(self, talk: Talk) -> Any:
         """→ chatbot, of which only the thumbs change."""

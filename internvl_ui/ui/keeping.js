@@ -60,7 +60,8 @@ window.keptConversations = (() => {
     const messages = JSON.stringify(kept.messages);
     const same = before?.messages === messages;
     const changed = same ? before.changed : Date.now();
-    const entry = { id, title: kept.title, changed, messages, text: JSON.stringify(kept) };
+    const picture = Object.values(kept.files).find((file) => file.thumbnail)?.thumbnail ?? "";
+    const entry = { id, title: kept.title, picture, changed, messages, text: JSON.stringify(kept) };
     await result((await store("readwrite")).put(entry));
     await draw();
   };
@@ -89,6 +90,13 @@ window.keptConversations = (() => {
     await draw();
   };
 
+  // The hour of something today, else the day.
+  const day = (date) => {
+    const today = date.toDateString() === new Date().toDateString();
+    const shown = today ? { hour: "numeric", minute: "2-digit" } : { day: "numeric", month: "short" };
+    return date.toLocaleString(document.documentElement.lang, shown);
+  };
+
   const draw = async () => {
     const place = document.querySelector("#kept-list");
     if (!place) return;
@@ -107,8 +115,15 @@ window.keptConversations = (() => {
       const title = entry.title || words.untitled;
       const name = button("kept-open", "", title, () => open(entry));
       if (entry.id === here()) name.setAttribute("aria-current", "true");
-      name.title = `${title}\n${new Date(entry.changed).toLocaleString(document.documentElement.lang)}`;
-      row.append(name, button("kept-delete", `${words.delete}: ${title}`, "×", () => remove([entry.id])));
+      const picture = document.createElement(entry.picture ? "img" : "span");
+      if (entry.picture) Object.assign(picture, { src: entry.picture, alt: "" });
+      picture.className = "kept-picture";
+      const when = document.createElement("time");
+      const changed = new Date(entry.changed);
+      when.dateTime = changed.toISOString();
+      when.textContent = day(changed);
+      name.title = `${title}\n${changed.toLocaleString(document.documentElement.lang)}`;
+      row.append(picture, name, when, button("kept-delete", `${words.delete}: ${title}`, "×", () => remove([entry.id])));
       list.append(row);
     }
     const empty = document.createElement("p");

@@ -60,7 +60,7 @@ class Keeping:
         try:
             text = Path(path).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):
-            return gr.skip(), notice(self._jobs, request, strings.NOT_A_CONVERSATION), gr.skip()
+            return _refused(strings.NOT_A_CONVERSATION)
         # A name of the browser's own, so that no file can take the place of what it keeps.
         return self._open(text, request, kept_as=secrets.token_hex(16))
 
@@ -87,7 +87,7 @@ class Keeping:
         self, text: str, request: gr.Request, *, kept_as: str | None = None
     ) -> tuple[Any, ...]:
         if self._jobs.busy(session_of(request)):
-            return gr.skip(), notice(self._jobs, request, strings.BUSY), gr.skip()
+            return _refused(strings.BUSY)
         try:
             if len(text) > max(_MOST_TEXT, 2 * self._largest):
                 raise UserError(strings.TOO_LARGE_TO_OPEN)
@@ -95,12 +95,19 @@ class Keeping:
                 text, self._references, largest=self._largest, keep_track=self._keep_track
             )
         except UserError as error:
-            return gr.skip(), notice(self._jobs, request, strings.said(error)), gr.skip()
+            return _refused(strings.said(error))
         words = strings.READY
         if opened.gone:
             words = strings.GONE.format(names=", ".join(opened.gone))
         talk = replace(opened.talk, kept_as=kept_as) if kept_as else opened.talk
         return convert.to_chat(talk), status_html("idle", words), talk
+
+
+def _refused(sentence: str) -> tuple[Any, ...]:
+    """→ chatbot, status, talk. Said at the page's edge: on a phone the side bar lies over the
+    status line."""
+    gr.Warning(sentence)
+    return gr.skip(), gr.skip(), gr.skip()
 
 
 def keeping_panel() -> tuple[gr.HTML, list[gr.Button], gr.UploadButton]:

@@ -81,7 +81,8 @@ def offers(
         tiles=_most(most_tiles, lambda tiles: cost_with(with_tiles(options, tiles)).fits),
         frames=_most(most_frames, lambda frames: cost_with(with_frames(options, frames)).fits),
         answer=room if _SHORTEST_ANSWER <= room else None,
-        turn=turns > 0,
+        # No turn left out makes a question shorter that is too long by itself.
+        turn=turns > 0 and now.text + _SHORTEST_ANSWER <= now.context,
     )
 
 
@@ -110,6 +111,12 @@ def _most(now: int, fits: Callable[[int], bool]) -> int | None:
     return low
 
 
+def _over(now: Cost) -> str:
+    if now.text + _SHORTEST_ANSWER > now.context:
+        return strings.METER_TEXT_OVER.format(text=now.text, context=now.context)
+    return strings.METER_OVER.format(total=now.total, context=now.context)
+
+
 def meter_html(now: Cost) -> str:
     """The meter: a bar of four parts, and the same in words."""
     words = [
@@ -131,13 +138,7 @@ def meter_html(now: Cost) -> str:
         f'<span class="{name}"><b></b>{html.escape(said)}</span>' for name, said, _ in words
     )
     total = strings.METER_TOTAL.format(total=now.total, context=now.context)
-    over = (
-        ""
-        if now.fits
-        else '<p class="over" role="alert">'
-        + html.escape(strings.METER_OVER.format(total=now.total, context=now.context))
-        + "</p>"
-    )
+    over = "" if now.fits else '<p class="over" role="alert">' + html.escape(_over(now)) + "</p>"
     return (
         f'<div class="meter" data-fits="{str(now.fits).lower()}">'
         f'<div class="bar" aria-hidden="true">{bar}</div>'

@@ -186,7 +186,7 @@ def _build(engine: Engine, settings: Settings) -> Page:
         chatbot.like(do.like, [talk], [talk], **quick)
         talk.change(do.thumbs, [talk], [chatbot], **quick)
         move.change(moved, [gallery, move], [gallery], **quick)
-        chatbot.undo(do.undo, [talk, *box], [chatbot, talk, *box], **quick)
+        chatbot.undo(do.undo, [talk, *box], [chatbot, status, talk, *box], **quick)
         arrival = choices.media[:2]
         image.upload(uploads.check_image, [image, *arrival], [image, status], **quick)
         gallery.upload(uploads.check_gallery, [gallery, *arrival], [gallery, status], **quick)

@@ -89,6 +89,9 @@ TOP_K = Number(0, 200, _ANSWER.top_k)
 REPETITION = Number(1.0, 2.0, _ANSWER.repetition_penalty, 0.05)
 SEED = Number(BY_CHANCE, 2**53 - 1, BY_CHANCE)  # The largest whole number of a browser's.
 
+OWN_WORDS = ""
+"""In place of a preset's name: the visitor wrote the system prompt."""
+
 Setting = Number | Switch | Choice | Words
 SETTINGS: Mapping[str, Setting] = {
     "max_tiles": MAX_TILES,
@@ -140,12 +143,13 @@ def preset_title(typed: str) -> str | None:
     return title if title and title not in taken else None
 
 
-def chosen_preset(system: str, own: Any) -> str | None:
-    """The name of the preset that ``system`` is, in whichever language it was chosen."""
+def chosen_preset(system: str, own: Any) -> str:
+    """The name of the preset that ``system`` is, in whichever language it was chosen; OWN_WORDS
+    if it is none."""
     known = (words.PRESETS for words in strings.MODULES.values())
     presets = [pair for prompts in (*known, own_presets(own)) for pair in prompts.items()]
     names = [name for name, text in presets if text == system]
-    return names[0] if names else None
+    return names[0] if names else OWN_WORDS
 
 
 def preset_choices(own: Any) -> list[tuple[str, str]]:

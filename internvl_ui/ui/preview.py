@@ -152,11 +152,11 @@ def _tiles(grid: Grid, url: str) -> str:
     """Squares with the same cuts, numbered; the picture is stretched as it is for the model."""
     cells = [
         f'<i style="background-position:{_part(column, grid.columns)} {_part(row, grid.rows)}">'
-        f"{row * grid.columns + column + 1}</i>"
+        f"<span>{row * grid.columns + column + 1}</span></i>"
         for row in range(grid.rows)
         for column in range(grid.columns)
     ]
-    whole = f'<i class="thumbnail">{grid.tiles}</i>' if grid.thumbnail else ""
+    whole = f'<i class="thumbnail"><span>{grid.tiles}</span></i>' if grid.thumbnail else ""
     return (
         f'<div class="tiles" aria-hidden="true" style="--columns:{grid.columns};'
         f"--rows:{grid.rows};background-image:url('{html.escape(url)}')\">"

@@ -42,7 +42,7 @@ def settings_panel(page: gr.Blocks, engine: Engine, settings: Settings) -> Choic
         copy = gr.Button(strings.COPY_LINK, size="sm", min_width=0, elem_id="copy-link")
     family = model_panel(engine, settings)
     preset = gr.Dropdown(
-        preferences.preset_choices(None),
+        _presets(None),
         value=next(iter(strings.PRESETS)),
         label=strings.PRESET,
         info=strings.PRESET_HELP,
@@ -168,6 +168,12 @@ def _restore(kept: Any, request: gr.Request) -> list[Any]:
     return [values.get(name, gr.skip()) for name in SETTINGS]
 
 
+def _presets(own: Any) -> list[tuple[str, str]]:
+    """What can be chosen; the last is no preset."""
+    written = (strings.PRESET_OWN_WORDS, preferences.OWN_WORDS)
+    return [*preferences.preset_choices(own), written]
+
+
 def _keep_presets(
     page: gr.Blocks,
     preset: gr.Dropdown,
@@ -182,7 +188,7 @@ def _keep_presets(
     def offer(kept: Any, system: str) -> Any:
         """→ preset."""
         return gr.update(
-            choices=preferences.preset_choices(kept),
+            choices=_presets(kept),
             value=preferences.chosen_preset(system, kept),
         )
 
@@ -197,7 +203,7 @@ def _keep_presets(
             gr.Warning(strings.PRESET_NAME_MISSING)
             return gr.skip(), gr.skip(), gr.skip()
         more = preferences.own_presets(preferences.own_presets(kept) | {name: system})
-        return more, "", gr.update(choices=preferences.preset_choices(more), value=name)
+        return more, "", gr.update(choices=_presets(more), value=name)
 
     def remove(chosen: str | None, kept: Any) -> tuple[Any, ...]:
         """→ own, preset. The system prompt stays: it is in use."""
@@ -206,7 +212,7 @@ def _keep_presets(
             gr.Warning(strings.PRESET_NOT_OWN)
             return gr.skip(), gr.skip()
         del fewer[chosen]
-        return fewer, gr.update(choices=preferences.preset_choices(fewer), value=None)
+        return fewer, gr.update(choices=_presets(fewer), value=preferences.OWN_WORDS)
 
     system.change(offer, [own, system], preset, trigger_mode="always_last", **_PRIVATE)
     preset.input(fill, [preset, own], system, **_PRIVATE)

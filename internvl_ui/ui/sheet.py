@@ -212,15 +212,18 @@ def time_left(seconds: float, done: int, left: int) -> str:
 def sheet_html(sheet: Sheet) -> str:
     """The bar and the rows. Everything of the visitor's or the model's is escaped."""
     total = len(sheet.rows)
-    ended = total - sheet.count("waiting")
-    words = strings.BATCH_BAR.format(done=sheet.count("done"), total=total)
-    if failed := sheet.count("failed"):
+    done, failed = sheet.count("done"), sheet.count("failed")
+    words = strings.BATCH_BAR.format(done=done, total=total)
+    if failed:
         words += " · " + strings.BATCH_FAILED.format(failed=failed)
     rows = "".join(_row_html(number, row) for number, row in enumerate(sheet.rows, 1))
     heads = "".join(f'<th scope="col">{head}</th>' for head in strings.BATCH_COLUMNS)
     return (
-        f'<div class="bar"><progress max="{total}" value="{ended}" '
-        f'aria-label="{strings.BATCH_PROGRESS}"></progress><span>{words}</span></div>'
+        f'<div class="bar"><div class="ended" role="progressbar" aria-valuemin="0" '
+        f'aria-valuemax="{total}" aria-valuenow="{done + failed}" '
+        f'aria-label="{strings.BATCH_PROGRESS}"><i style="width:{100 * done / total:.2f}%"></i>'
+        f'<i class="failed" style="width:{100 * failed / total:.2f}%"></i></div>'
+        f"<span>{words}</span></div>"
         f'<div class="rows" tabindex="0" role="region" aria-label="{strings.BATCH_ROWS}">'
         f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>"
     )

@@ -121,6 +121,7 @@ def test_retry_and_undo(visit, engine):
     visitor.page.get_by_label("Undo").last.click()
     expect(visitor.box).to_have_value("First", timeout=PATIENCE)
     expect(visitor.answers).to_have_count(0)
+    visitor.wait_for("idle")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -53,6 +53,9 @@ def test_rows_fill_and_can_be_taken_away(visit, engine):
     done(page, 6)
     expect(page.get_by_text("=Seen: shapes.png").first).to_be_visible()
     expect(page.locator("#batch-sheet .bar span")).to_have_text("6 of 7 answered · 1 failed")
+    bar = page.get_by_role("progressbar", name=strings.BATCH_PROGRESS)
+    widths = bar.locator("i").evaluate_all("parts => parts.map((part) => part.style.width)")
+    assert widths == ["85.71%", "14.29%"]
     failed = page.locator("#batch-sheet tr[data-state=failed]")
     expect(failed).to_contain_text("clip.mp4")
     assert page.locator("#batch-sheet img").first.evaluate("image => image.naturalWidth > 0")
@@ -65,6 +68,16 @@ def test_rows_fill_and_can_be_taken_away(visit, engine):
     assert records[0]["answer"] == "=Seen: pair-1.png" and records[6]["state"] == "failed"
     with zipfile.ZipFile(io.BytesIO(take(page, "XLSX"))) as book:
         assert "xl/worksheets/sheet1.xml" in book.namelist()
+
+
+def test_what_was_missing_is_said_until_it_is_there(visit):
+    visitor = visit()
+    page = open_batch(visitor)
+    page.click("#batch-start")
+    visitor.wait_for("error")
+    expect(visitor.status).to_contain_text(strings.BATCH_NO_FILES)
+    choose(page, PICTURES[0])
+    visitor.wait_for("idle")
 
 
 def test_a_zip_with_a_table(visit, engine, tmp_path):

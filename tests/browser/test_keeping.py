@@ -1,6 +1,7 @@
 """Conversations stay in the visitor's browser: through a reload, a restart, and as files."""
 
 import json
+import re
 from urllib.parse import urlsplit
 
 import gradio as gr
@@ -86,6 +87,7 @@ def test_one_is_opened_one_is_deleted_and_all_are_deleted(visit):
     expect(visitor.answers).to_have_count(0)
     ask(visitor, "Second question")
     expect(titles(visitor)).to_have_text(["Second question", "First <b>question</b>"])
+    expect(visitor.page.locator("#kept-list time")).to_have_text([re.compile(r"\d")] * 2)
     titles(visitor).nth(1).click()
     expect(visitor.questions).to_have_text(["First <b>question</b>"], timeout=PATIENCE)
     expect(titles(visitor).nth(1)).to_have_attribute("aria-current", "true", timeout=PATIENCE)

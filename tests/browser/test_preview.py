@@ -227,6 +227,8 @@ def test_nothing_of_the_preview_is_cut_off_on_a_phone(visit, engine, scheme):
         "document.scrollingElement.scrollWidth - document.documentElement.clientWidth"
     )
     for element in ("#send", "#offer-frames", "#meter .total", "#status .words", "#preview"):
-        place = visitor.page.locator(element).bounding_box()
-        assert place and place["x"] >= 0 and place["x"] + place["width"] <= PHONE["width"]
+        shown = visitor.page.locator(element)
+        expect(shown).to_be_visible()
+        place = shown.evaluate("element => element.getBoundingClientRect().toJSON()")
+        assert place["left"] >= 0 and place["right"] <= PHONE["width"]
         assert place["y"] >= 0 and place["y"] + place["height"] <= PHONE["height"]

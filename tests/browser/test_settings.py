@@ -49,14 +49,18 @@ def test_settings_survive_a_reload_and_are_reset_in_one_click(visit, engine):
 
 def test_what_is_changed_before_the_kept_settings_are_back_is_kept_too(visit):
     visitor = visit()
-    held = []
-    visitor.page.route("**/queue/data*", lambda route: held.append(route))
+    held, holding = [], True
+    visitor.page.route(
+        "**/queue/data*", lambda route: held.append(route) if holding else route.continue_()
+    )
     visitor.page.reload()
     open_settings(visitor)
     number(visitor, "frames").fill("21")
     number(visitor, "frames").press("Tab")
     assert held
-    visitor.page.unroute("**/queue/data*")
+    holding = False
+    for answer in held:
+        answer.continue_()
     visitor.page.wait_for_function("localStorage['internvl-ui-settings']?.includes('21')")
 
 
@@ -75,7 +79,7 @@ def test_a_link_carries_the_settings_to_another_browser(visit, engine):
     other.page.goto(link + "&max_tiles=9999&temperature=hot")
     other.wait_for("idle")
     expect(other.page.locator(".toast-body")).to_contain_text("its own settings")
-    assert urlsplit(other.page.url).query == ""
+    other.page.wait_for_function("location.search === ''")
     open_settings(other)
     expect(number(other, "frames")).to_have_value("21", timeout=PATIENCE)
     expect(number(other, "max-tiles")).to_have_value("24")
@@ -89,6 +93,7 @@ def test_a_preset_of_ones_own(visit, engine):
     visitor = visit()
     open_settings(visitor)
     visitor.page.fill("#system textarea", "Talk like a pirate.")
+    expect(visitor.page.locator("#preset input")).to_have_value("Your own words", timeout=PATIENCE)
     visitor.page.click("#own-presets > button")
     visitor.page.fill("#preset-name textarea, #preset-name input", "Pirate")
     visitor.page.click("#preset-save")

@@ -25,6 +25,7 @@ SHOWCASES = {
 }
 """By the name of the showcase: its title, and what is asked."""
 NEEDS_LARGER = "Needs a larger model"
+BEYOND = "This question is beyond {model}: see what it says, and ask a larger model."
 KEPT_ANSWER = "{model} gave this answer before; Retry asks it again"
 
 LANGUAGE_SWITCH = "Language"
@@ -165,6 +166,10 @@ METER_OVER = (
     "This takes {total:,} tokens with its answer, and the model holds {context:,}. "
     "What may be less?"
 )
+METER_TEXT_OVER = (
+    "The words alone take {text:,} tokens, and the model holds {context:,}. "
+    "Please shorten the question."
+)
 OFFER_TILES = "At most {number} tiles"
 OFFER_TILES_ONE = "One tile each"
 OFFER_FRAMES = "{number} frames"
@@ -271,7 +276,7 @@ BATCH_ROW_NO_QUESTION = "This row has no question; write one in the table or abo
 BATCH_NOT_IN_TABLE = "No row of the table asks about this picture."
 BATCH_DOCUMENT = "{name} is a document; save the table in it as CSV, or its pictures as files."
 BATCH_FOREIGN = "{name} was not uploaded; upload it and try again."
-BATCH_TAKE = "Take away"
+BATCH_TAKE = "Download"
 BATCH_SHEET = "Answers"
 CELL_CLIPPED = "… [cut: a cell holds no more]"
 SECONDS_LEFT = "about {seconds} s left"

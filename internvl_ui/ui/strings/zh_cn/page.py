@@ -18,6 +18,7 @@ SHOWCASES = {
     "batch": ("批量提问", "图片里有什么？"),
 }
 NEEDS_LARGER = "需要更大的模型"
+BEYOND = "这个问题超出了 {model} 的能力：可以看看它怎么说，再换更大的模型。"
 KEPT_ANSWER = "这是 {model} 之前给出的回答；按“重试”可以重新提问"
 
 LANGUAGE_SWITCH = "语言"
@@ -143,6 +144,7 @@ METER_HISTORY = "之前的对话 {tokens:,}"
 METER_ANSWER = "回答 {tokens:,}"
 METER_TOTAL = "{total:,} / {context:,} 个 token"
 METER_OVER = "连同回答需要 {total:,} 个 token，而模型最多容纳 {context:,} 个。要减少哪一项？"
+METER_TEXT_OVER = "仅文字就占 {text:,} 个 token，而模型最多容纳 {context:,} 个。请把问题写短一些。"
 OFFER_TILES = "最多 {number} 个图块"
 OFFER_TILES_ONE = "每张只用 1 个图块"
 OFFER_FRAMES = "{number} 帧"

@@ -18,6 +18,7 @@ SHOWCASES = {
     "batch": ("批次提問", "圖片裡有什麼？"),
 }
 NEEDS_LARGER = "需要更大的模型"
+BEYOND = "這個問題超出了 {model} 的能力：可以看看它怎麼說，再換更大的模型。"
 KEPT_ANSWER = "這是 {model} 先前給出的回答；按「重試」可以重新提問"
 
 LANGUAGE_SWITCH = "語言"
@@ -143,6 +144,9 @@ METER_HISTORY = "先前的對話 {tokens:,}"
 METER_ANSWER = "回答 {tokens:,}"
 METER_TOTAL = "{total:,} / {context:,} 個 token"
 METER_OVER = "連同回答需要 {total:,} 個 token，而模型最多容納 {context:,} 個。要減少哪一項？"
+METER_TEXT_OVER = (
+    "光是文字就佔 {text:,} 個 token，而模型最多容納 {context:,} 個。請把問題寫短一點。"
+)
 OFFER_TILES = "最多 {number} 個圖塊"
 OFFER_TILES_ONE = "每張只用 1 個圖塊"
 OFFER_FRAMES = "{number} 個影格"
