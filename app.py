@@ -3,7 +3,8 @@
 import sys
 import threading
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
+from dataclasses import replace
 from typing import Any
 
 from internvl_ui.engines.loading import Loading
@@ -65,6 +66,15 @@ def switching_engine(settings: Settings, *, after: threading.Event | None = None
     return Switching(make, start_choice(settings), fetch=fetch)
 
 
+def others_of(settings: Settings, *, after: threading.Event | None = None) -> list[LocalEngine]:
+    """An engine for each model to compare with; raises the same. Each stands by itself: it has no
+    adapter and no revision of the first."""
+    return [
+        local_engine(replace(settings, model=model, revision=None, adapter=None), after=after)
+        for model in settings.compare_with
+    ]
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve the page until it is interrupted. Returns the exit code: 2 if it cannot."""
     try:
@@ -76,14 +86,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 0
         page_is_up = threading.Event()
         engine_for = local_engine if settings.switching == "off" else switching_engine
-        with closing(engine_for(settings, after=page_is_up)) as engine:
+        with ExitStack() as closing_all:
+            engine = closing_all.enter_context(closing(engine_for(settings, after=page_is_up)))
             try:
+                others = others_of(settings, after=page_is_up)
+                for other in others:
+                    closing_all.enter_context(closing(other))
                 # Gradio takes seconds to import: a command that cannot work should not wait for
                 # it; nor should the page wait for torch, which takes as many.
                 from internvl_ui.ui.page import build_page
                 from internvl_ui.ui.serve import serve
 
-                address = serve(build_page(engine, settings), settings)
+                address = serve(build_page(engine, settings, others), settings)
             finally:
                 page_is_up.set()
             print(f"Serving {engine.name} at {address}", flush=True)

@@ -38,6 +38,7 @@ class Settings:
     max_queue: int
     max_upload_mb: int
     keep_files_hours: float
+    compare_with: tuple[str, ...]
     mcp: bool
     max_batch_rows: int
     check: bool
@@ -85,6 +86,13 @@ def _parser() -> argparse.ArgumentParser:
         default=None,
         help="a folder of checkpoints that may be switched to, besides the InternVL3 family",
     )
+    add(
+        "--compare-with",
+        default=(),
+        type=_names,
+        metavar="MODEL,MODEL",
+        help="further checkpoints, loaded beside the first, for columns of the compare page",
+    )
     add("--video-reader", default="pyav", choices=["pyav", "decord"])
     add("--host", default="127.0.0.1", help="address to listen on")
     add("--port", default=7860, type=int, help="0 picks a free one")
@@ -95,6 +103,10 @@ def _parser() -> argparse.ArgumentParser:
     add("--max-batch-rows", default=500, type=int, help="pictures times questions of one batch")
     add("--check", action="store_true", help="say what this machine has and can run, and end")
     return parser
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 def read_settings(

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 
 import gradio as gr
@@ -37,6 +38,18 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 def test_a_missing_checkpoint_ends_the_command(capsys, tmp_path):
     said = refused(capsys, "--model", str(tmp_path / "InternVL3-9B"))
     assert "InternVL3-9B" in said and str(tmp_path) not in said
+
+
+def test_a_missing_checkpoint_to_compare_with_ends_the_command_too(capsys, tmp_path):
+    assert "InternVL3-9B" in refused(capsys, "--compare-with", str(tmp_path / "InternVL3-9B"))
+
+
+def test_a_model_to_compare_with_stands_by_itself():
+    settings = read_settings(["--adapter", "mine", "--compare-with", str(REFERENCE)], {})
+    (other,) = app.others_of(settings)
+    with closing(other):
+        other.wait_loaded()
+        assert other.name == REFERENCE.name
 
 
 def test_a_checkpoint_without_its_weights_ends_the_command(capsys, tmp_path):

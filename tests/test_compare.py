@@ -28,11 +28,12 @@ from internvl_ui.ui.columns import (
 )
 from internvl_ui.ui.compare import Compare, way
 from internvl_ui.ui.convert import Attachment
+from internvl_ui.ui.page import by_name
 from tests.fakes import FakeEngine
 
 CLIP = Path(__file__).parents[1] / "assets" / "examples" / "clip.mp4"
 ALICE = SimpleNamespace(session_hash="alice")
-DEFAULT = ("Default", "", 12, 8, 1024, False, 0.7, -1)
+DEFAULT = ("", "Default", "", 12, 8, 1024, False, 0.7, -1)
 PLAIN = way(*DEFAULT)
 USAGE = Usage(300, 256, 1, 11, 0.5, 1.5, reused_tokens=20)
 
@@ -63,9 +64,9 @@ def test_what_sets_columns_apart_in_words() -> None:
 
 
 def test_own_words_come_before_a_preset_and_emptied_fields_are_defaults() -> None:
-    thinking = way("Thinking", " ", *DEFAULT[2:])
+    thinking = way("", "Thinking", " ", *DEFAULT[3:])
     assert thinking.system == strings.PRESETS["Thinking"] and "<think>" in thinking.system
-    own = way("Thinking", " Be brief. ", None, None, None, False, None, None)
+    own = way("", "Thinking", " Be brief. ", None, None, None, False, None, None)
     assert (own.preset, own.system) == (strings.PRESET_OWN_WORDS, "Be brief.")
     assert replace(own, preset="Default", system="") == PLAIN
 
@@ -131,7 +132,7 @@ def compare(
     return asyncio.run(collect())
 
 
-THINKING = ("Thinking", "", 1, 2, 50, True, 1.5, 7)
+THINKING = ("", "Thinking", "", 1, 2, 50, True, 1.5, 7)
 
 
 def test_each_column_asks_in_its_own_way(red: Attachment) -> None:
@@ -151,6 +152,20 @@ def test_each_column_asks_in_its_own_way(red: Attachment) -> None:
     assert answers == ["This is an answer."] * 2 and places[6:] == ["", [], ""] * 2
     assert "Thinking" in table and len(rounds) == 1
     assert [path.suffix for path in made] == [".webp", ".csv"]
+
+
+def test_columns_may_be_of_different_models(red: Attachment) -> None:
+    engine, other = FakeEngine("One.", pace=0), FakeEngine("Two.", pace=0, name="Fake-8B")
+    others = by_name(engine, [other, FakeEngine(pace=0)])
+    assert list(others) == ["Fake-8B", "Fake-1B (2)"]
+    do = Compare(engine, limit=2, keep_track=lambda path: None, others=others)
+    *_, last = compare(do, [red], "What?", DEFAULT, ("Fake-8B", *DEFAULT[1:]))
+    assert len(engine.requests) == len(other.requests) == 1
+    _, _, *places, table, _ = last
+    answers = [chat[0]["content"][0]["text"] for chat in (places[1], places[4])]
+    assert answers == ["One.", "Two."]
+    assert "<p>Fake-1B</p>" in places[0] and "<p>Fake-8B</p>" in places[3]
+    assert "Fake-8B" in table
 
 
 def test_an_answer_points_at_the_picture_and_into_the_video(red: Attachment) -> None:

@@ -24,6 +24,13 @@ def test_which_checkpoint_and_where() -> None:
     assert (settings.placement, settings.offload_folder) == ("automatic", "there")
 
 
+def test_models_to_compare_with_are_apart_by_commas() -> None:
+    assert read_settings([], {}).compare_with == ()
+    variables = {"INTERNVL_UI_COMPARE_WITH": "/models/a, OpenGVLab/InternVL3-2B,"}
+    assert read_settings([], variables).compare_with == ("/models/a", "OpenGVLab/InternVL3-2B")
+    assert read_settings(["--compare-with", "b"], variables).compare_with == ("b",)
+
+
 def test_a_check_is_asked_for_at_the_command_line_only() -> None:
     assert read_settings(["--check"], {}).check
     assert not read_settings([], {"INTERNVL_UI_CHECK": "1"}).check

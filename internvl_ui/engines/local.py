@@ -217,7 +217,9 @@ class LocalEngine:
         except UserError:
             raise
         except Exception:
-            logger.exception("The model could not be loaded.")
+            # Once closed, as when the command ends at once, nobody waits for it.
+            if not self._closed.is_set():
+                logger.exception("The model could not be loaded.")
             raise
 
     def _foresee(self, made: Future[Visual]) -> None:

@@ -18,8 +18,10 @@ LETTERS = "ABCD"
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How a column is asked. ``system``: empty for the model's own."""
+    """How a column is asked. ``model``: the name of one that is there to compare with, "" for
+    the one that answers on the other pages; ``system``: empty for the model's own."""
 
+    model: str
     preset: str
     system: str
     max_tiles: int
@@ -42,7 +44,7 @@ class Way:
 @dataclass(frozen=True, slots=True)
 class Column:
     """One answer on its way. ``letter``: which of the settings; hidden while it is blind.
-    ``asked``: what it answers, ``model``: what answered, once it has."""
+    ``asked``: what it answers, ``model``: what answers."""
 
     letter: str
     way: Way
@@ -80,7 +82,7 @@ class Round:
 
 def difference(ways: Sequence[Way]) -> list[str]:
     """What sets each way apart from the others, in words."""
-    names = [field.name for field in fields(Way) if field.name != "system"]
+    names = [field.name for field in fields(Way) if field.name not in ("model", "system")]
     differing = [n for n in names if len({getattr(way, n) for way in ways}) > 1]
     own = len({way.system for way in ways}) > 1 and "preset" not in differing
     described = []

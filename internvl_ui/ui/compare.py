@@ -42,10 +42,18 @@ Seen = list[tuple[Attachment, Kind]]
 
 
 class Compare:
-    """The compare page's event handlers. ``keep_track`` is told every file made here."""
+    """The compare page's event handlers. ``others``: engines to compare with by their names;
+    ``keep_track`` is told every file made here."""
 
-    def __init__(self, engine: Engine, *, limit: int, keep_track: Callable[[Path], object]) -> None:
-        self._engine = engine
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        limit: int,
+        keep_track: Callable[[Path], object],
+        others: Mapping[str, Engine] | None = None,
+    ) -> None:
+        self._engines = {"": engine, **(others or {})}
         self._runs = Runs(limit)
         self._keep_track = keep_track
 
@@ -75,7 +83,15 @@ class Compare:
             kept = (gr.skip(),) * (3 * MOST + 3)
             yield status_html("error", strings.said(error)), *kept
             return
-        columns = [Column(LETTERS[i], ways[i], note=strings.COMPARE_WAITING) for i in range(count)]
+        columns = [
+            Column(
+                LETTERS[i],
+                ways[i],
+                note=strings.COMPARE_WAITING,
+                model=ways[i].model or self._engines[""].name,
+            )
+            for i in range(count)
+        ]
         if blind:
             random.SystemRandom().shuffle(columns)
         round = Round(question, tuple(file.name for file, _ in seen), tuple(columns), blind)
@@ -141,7 +157,8 @@ class Compare:
         column = replace(column, asked=Talk(conversation, thumbnails, times))
         request = Request(conversation, column.way.options)
         shown = float("-inf")
-        async with aclosing(self._engine.stream(request, stop=stop)) as events:
+        engine = self._engines[column.way.model]
+        async with aclosing(engine.stream(request, stop=stop)) as events:
             async for event in events:
                 state: Status = "writing"
                 words = strings.WRITING
@@ -154,7 +171,8 @@ class Compare:
                         due = time.monotonic() - shown >= _PACE
                     case Finished():
                         column = _finished(column, event.reason, event.usage)
-                        column = replace(column, model=self._engine.name)
+                        # Meanwhile it may have become another.
+                        column = replace(column, model=column.way.model or engine.name)
                     case Failed():
                         column = replace(column, note=strings.said(event.reason), ended=True)
                 if due:
@@ -177,6 +195,7 @@ class Compare:
 
 
 def way(
+    model: str,
     preset: str,
     system: str,
     max_tiles: float | None,
@@ -194,6 +213,7 @@ def way(
     )
     own = system.strip()
     return Way(
+        model=model,
         preset=strings.PRESET_OWN_WORDS if own else preset,
         system=own or strings.PRESETS[preset],
         max_tiles=media.max_tiles,

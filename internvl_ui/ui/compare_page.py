@@ -1,6 +1,6 @@
 """The compare page's layout and which handler answers which event."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -36,9 +36,10 @@ def add_compare_page(
     settings: Settings,
     examples: Sequence[Example],
     keep_track: Callable[[Path], object],
+    others: Mapping[str, Engine],
 ) -> None:
     """Add the page to ``page``, outside of its context."""
-    do = Compare(engine, limit=settings.max_queue, keep_track=keep_track)
+    do = Compare(engine, limit=settings.max_queue, keep_track=keep_track, others=others)
     with page.route(strings.PAGE_COMPARE, "/compare", show_in_navbar=False):
         rounds = gr.State(())
         with gr.Row(elem_id="header"):
@@ -74,7 +75,7 @@ def add_compare_page(
                             visible=number < _FEWEST, min_width=220, elem_id=f"way-{letter}"
                         ) as column:
                             ways.append(column)
-                            values += _way(number, letter)
+                            values += _way(number, letter, engine, others)
                 with gr.Row(elem_classes="actions"):
                     status = gr.HTML(
                         status_html("idle", strings.READY), elem_id="status", padding=False
@@ -118,22 +119,35 @@ def add_compare_page(
         fill(
             page,
             examples,
-            [files, question, *second[:3]],
-            [next(iter(strings.PRESETS)), "", 1],
+            [files, question, *second[:4]],
+            ["", next(iter(strings.PRESETS)), "", 1],
             press="#compare-start",
         )
 
 
-def _way(number: int, letter: str) -> list[gr.components.Component]:
+def _way(
+    number: int, letter: str, engine: Engine, others: Mapping[str, Engine]
+) -> list[gr.components.Component]:
     """A column's settings, in the order in which ``compare.way`` takes them. Each column begins
-    with something of its own to compare."""
+    with something of its own to compare: another model, where there are several."""
+    names = ["", *others]
+    model = gr.Dropdown(
+        [(name or engine.name, name) for name in names],
+        value=names[number % len(names)],
+        label=strings.COMPARE_WAY.format(letter=letter),
+        info=strings.MODEL,
+        visible=bool(others),
+        elem_classes="which-model",
+    )
     preset = gr.Dropdown(
         preset_choices(None),
-        value="Thinking" if number == 1 else next(iter(strings.PRESETS)),
-        label=strings.COMPARE_WAY.format(letter=letter),
-        info=strings.PRESET,
+        value="Thinking" if number == 1 and not others else next(iter(strings.PRESETS)),
+        label=strings.PRESET if others else strings.COMPARE_WAY.format(letter=letter),
+        info=None if others else strings.PRESET,
     )
-    max_tiles = slider(MAX_TILES, strings.MAX_TILES, value=1 if number == 2 else None)
+    max_tiles = slider(
+        MAX_TILES, strings.MAX_TILES, value=1 if number == 2 and not others else None
+    )
     with gr.Accordion(strings.COMPARE_MORE, open=False):
         system = gr.Textbox("", label=strings.COMPARE_SYSTEM, lines=2)
         frames = slider(FRAMES, strings.FRAMES)
@@ -141,7 +155,7 @@ def _way(number: int, letter: str) -> list[gr.components.Component]:
         sample = gr.Checkbox(number == 3, label=strings.SAMPLE)
         temperature = slider(TEMPERATURE, strings.TEMPERATURE)
         seed = gr.Number(BY_CHANCE, precision=0, minimum=BY_CHANCE, label=strings.COMPARE_SEED)
-    return [preset, system, max_tiles, frames, longest, sample, temperature, seed]
+    return [model, preset, system, max_tiles, frames, longest, sample, temperature, seed]
 
 
 def _place(number: int) -> list[gr.components.Component]:

@@ -1,5 +1,6 @@
 """The page's layout and which handler answers which event."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,14 +34,25 @@ _PICTURES = ["image", ".heic", ".heif", ".avif", ".tif", ".tiff", ".jp2"]
 _VIDEOS = ["video", ".mkv", ".ts", ".mts", ".m2ts", ".gif"]
 
 
-def build_page(engine: Engine, settings: Settings) -> gr.Blocks:
-    """The page for one engine, in every language. Serving it is another's duty."""
-    page = _build(engine, settings)
-    page.again = lambda: _build(engine, settings)
+def build_page(engine: Engine, settings: Settings, others: Sequence[Engine] = ()) -> gr.Blocks:
+    """The page for one engine, in every language. ``others`` can be compared with it. Serving it
+    is another's duty."""
+    named = by_name(engine, others)
+    page = _build(engine, settings, named)
+    page.again = lambda: _build(engine, settings, named)
     return page
 
 
-def _build(engine: Engine, settings: Settings) -> Page:
+def by_name(engine: Engine, others: Sequence[Engine]) -> dict[str, Engine]:
+    """``others`` by their names, each of which is there once."""
+    named: dict[str, Engine] = {}
+    for other in others:
+        same = sum(earlier.name == other.name for earlier in (engine, *named.values()))
+        named[f"{other.name} ({same + 1})" if same else other.name] = other
+    return named
+
+
+def _build(engine: Engine, settings: Settings, others: Mapping[str, Engine]) -> Page:
     examples = load_examples()
     kept = int(settings.keep_files_hours * 3600)
     with Page(
@@ -218,7 +230,7 @@ def _build(engine: Engine, settings: Settings) -> Page:
         # Programs press it; nothing on the page does, as the change of a component might.
         forget = gr.Button(visible=False)
         forget.click(do.forget, None, [talk], api_name="clear", concurrency_limit=None)
-    add_compare_page(page, engine, settings, examples, keep_track)
+    add_compare_page(page, engine, settings, examples, keep_track, others)
     add_batch_page(page, engine, settings, examples, keep_track)
     page.queue(max_size=None)
     return page

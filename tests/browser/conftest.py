@@ -3,7 +3,7 @@
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -137,12 +137,13 @@ Visit = Callable[..., Visitor]
 
 @pytest.fixture
 def house() -> Iterator[Callable[..., str]]:
-    """Serves the page for an engine, with command line arguments; gives its address."""
+    """Serves the page for an engine, with command line arguments, and others to compare with it;
+    gives its address."""
     pages = []
 
-    def open_house(engine: Engine, *arguments: str) -> str:
+    def open_house(engine: Engine, *arguments: str, others: Sequence[Engine] = ()) -> str:
         settings = read_settings(["--port", "0", *arguments], {})
-        pages.append(build_page(engine, settings))
+        pages.append(build_page(engine, settings, others))
         return serve(pages[-1], settings)
 
     yield open_house

@@ -2,12 +2,14 @@
 
 import csv
 import io
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from internvl_ui.ui import strings
 from tests.browser.conftest import EXAMPLES, PATIENCE, PHONE, Visitor
+from tests.fakes import FakeEngine
 
 
 def open_compare(visitor: Visitor) -> Page:
@@ -15,6 +17,13 @@ def open_compare(visitor: Visitor) -> Page:
     visitor.page.wait_for_selector("#compare")
     visitor.wait_for("idle")
     return visitor.page
+
+
+def add_files(page: Page) -> list[Path]:
+    files = [EXAMPLES / "shapes.png", EXAMPLES / "clip.mp4"]
+    page.set_input_files("#compare-files input[type=file]", files)
+    expect(page.locator("#compare-files tr.file")).to_have_count(2, timeout=PATIENCE)
+    return files
 
 
 def ask(page: Page, words: str) -> None:
@@ -26,9 +35,7 @@ def test_columns_fill_one_after_another_with_their_numbers(visit, engine):
     engine.text = lambda request: "A **long** answer." if request.conversation.system else "Short."
     visitor = visit()
     page = open_compare(visitor)
-    files = [EXAMPLES / "shapes.png", EXAMPLES / "clip.mp4"]
-    page.set_input_files("#compare-files input[type=file]", files)
-    expect(page.locator("#compare-files tr.file")).to_have_count(2, timeout=PATIENCE)
+    files = add_files(page)
     ask(page, "What <b>is</b> this?")
     visitor.wait_for("done")
     answers = page.locator(".answer .bot .prose")
@@ -47,13 +54,24 @@ def test_columns_fill_one_after_another_with_their_numbers(visit, engine):
     assert [line["Answer"] for line in lines] == ["Short.", "A **long** answer."]
 
 
+def test_a_column_may_be_another_model(house, enter):
+    one, other = FakeEngine("One."), FakeEngine("Two.", name="Fake-8B")
+    visitor = enter(house(one, others=[other]))
+    page = open_compare(visitor)
+    chosen = page.locator(".ways .which-model input:visible")
+    expect(chosen.first).to_have_value("Fake-1B")
+    expect(chosen.last).to_have_value("Fake-8B")
+    ask(page, "What?")
+    visitor.wait_for("done")
+    expect(page.locator(".answer .bot .prose")).to_have_text(["One.", "Two."])
+    expect(page.locator(".answer .head p")).to_have_text(["Fake-1B", "Fake-8B"])
+
+
 def test_answers_point_at_the_picture_and_into_the_video(visit, engine):
     engine.text = "A <ref>square</ref><box>[[100, 100, 500, 500]]</box>, and then 0:01."
     visitor = visit()
     page = open_compare(visitor)
-    files = [EXAMPLES / "shapes.png", EXAMPLES / "clip.mp4"]
-    page.set_input_files("#compare-files input[type=file]", files)
-    expect(page.locator("#compare-files tr.file")).to_have_count(2, timeout=PATIENCE)
+    add_files(page)
     ask(page, "What?")
     visitor.wait_for("done")
     expect(page.locator(".answer .spot")).to_have_count(2, timeout=PATIENCE)
