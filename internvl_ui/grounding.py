@@ -46,6 +46,14 @@ class Box:
         across, down = width / SCALE, height / SCALE
         return self.left * across, self.top * down, self.right * across, self.bottom * down
 
+    def overlap(self, other: "Box") -> float:
+        """Intersection over union, from 0 to 1."""
+        width = min(self.right, other.right) - max(self.left, other.left)
+        height = min(self.bottom, other.bottom) - max(self.top, other.top)
+        shared = max(0.0, width) * max(0.0, height)
+        areas = sum((b.right - b.left) * (b.bottom - b.top) for b in (self, other))
+        return shared / (areas - shared)
+
 
 @dataclass(frozen=True, slots=True)
 class Region:

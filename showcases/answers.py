@@ -29,7 +29,9 @@ async def ask(engine: Engine, example: Example) -> Conversation:
             case Failed():
                 raise RuntimeError(event.reason)
             case Finished():
-                note = Note(engine.name, event.reason, event.usage, event.seed)
+                # How fast it was says nothing of the machine on which the answer is shown.
+                usage = replace(event.usage, time_to_first_token=0.0, total_time=0.0)
+                note = Note(engine.name, event.reason, usage, event.seed)
     return append(asked, assistant(text, note))
 
 

@@ -1,6 +1,7 @@
 """An answer as it is shown: formulas and no dollars lost, thoughts and numbers folded."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -125,6 +126,10 @@ def test_the_numbers_say_what_an_answer_cost() -> None:
         "Seed": "7",
     }
     assert strings.NO_SEED in answers.numbers(Note("Tiny", "end", USED))
+    kept = answers.numbers(
+        Note("Tiny", "end", replace(USED, time_to_first_token=0.0, total_time=0.0))
+    )
+    assert "Time to first token" not in kept and "tokens/s" not in kept
 
 
 def test_the_place_of_the_numbers_is_held_free() -> None:

@@ -34,6 +34,13 @@ def test_kept_answers_are_of_the_bundled_weights():
     assert name == BUNDLED_MODEL.name
 
 
+def test_a_box_is_right_where_it_covers_most_of_the_thing():
+    example = next(example for example in load_examples() if example.name == "ground")
+    assert example.is_right("<ref>the green cross</ref><box>[[700, 110, 900, 400]]</box>")
+    for wrong in ("[[93, 92, 268, 340]]", "[[724, 120, 800, 200]]", "It is at the top.", "[[1]]"):
+        assert not example.is_right(wrong)
+
+
 def test_only_the_same_weights_bring_their_answers(tmp_path: Path):
     (tmp_path / "examples.json").write_bytes((FOLDER / "examples.json").read_bytes())
     weights = tmp_path / "model.safetensors"

@@ -19,7 +19,7 @@ import av
 import numpy as np
 import PIL.Image
 
-from internvl_ui import load_model
+from internvl_ui import grounding, load_model
 from internvl_ui.conversation import Conversation, Image, Part, Video, assistant, user
 from internvl_ui.media.video import frame_indices
 from internvl_ui.media.visuals import load_visual
@@ -218,8 +218,8 @@ def is_right(qa: QA, answer: str) -> bool:
     overlaps the right one by half (intersection over union), a number within its tolerance; of a
     count only the number, not the list before it."""
     if qa.kind == "grounding":
-        right, given = _numbers(qa.answer), _numbers(answer)
-        return len(given) == 4 and _overlap(right, given) >= 0.5
+        (place,), boxes = _boxes(qa.answer), _boxes(answer)
+        return len(boxes) == 1 and place.overlap(boxes[0]) >= 0.5
     if qa.tolerance:
         right, given = _numbers(qa.answer), _numbers(answer)
         return len(right) == len(given) and all(
@@ -237,17 +237,12 @@ def _last_clause(text: str) -> str:
     return re.split("[:：]", text)[-1].strip()
 
 
+def _boxes(text: str) -> list[grounding.Box]:
+    return [box for region in grounding.parse(text) for box in region.boxes]
+
+
 def _numbers(text: str) -> list[float]:
     return [float(number) for number in re.findall(r"\d+(?:\.\d+)?", text)]
-
-
-def _overlap(one: Sequence[float], other: Sequence[float]) -> float:
-    """Intersection over union of two boxes (left, top, right, bottom)."""
-    width = min(one[2], other[2]) - max(one[0], other[0])
-    height = min(one[3], other[3]) - max(one[1], other[1])
-    shared = max(0.0, width) * max(0.0, height)
-    areas = sum(max(0.0, b[2] - b[0]) * max(0.0, b[3] - b[1]) for b in (one, other))
-    return shared / (areas - shared) if areas > shared else 0.0
 
 
 def _facts(text: str) -> list[str]:

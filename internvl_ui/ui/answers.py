@@ -109,8 +109,9 @@ def figures(note: Note) -> tuple[str, dict[str, str]]:
         strings.ROW_VISUAL: f"{used.visual_tokens:,}",
         strings.ROW_TEXT: f"{used.prompt_tokens - used.visual_tokens:,}",
         strings.ROW_REUSED: f"{used.reused_tokens:,}",
-        strings.ROW_FIRST: strings.SECONDS.format(seconds=used.time_to_first_token),
     }
+    if used.time_to_first_token:
+        rows[strings.ROW_FIRST] = strings.SECONDS.format(seconds=used.time_to_first_token)
     if used.tokens_per_second:
         summary.append(strings.SPEED.format(speed=used.tokens_per_second))
         rows[strings.ROW_SPEED] = strings.SPEED.format(speed=used.tokens_per_second)

@@ -10,23 +10,28 @@ from typing import Any, Literal
 
 from internvl_ui import document
 from internvl_ui.conversation import Conversation
+from internvl_ui.grounding import Box, parse
 from internvl_ui.settings import BUNDLED_MODEL
 from internvl_ui.ui import strings
 from internvl_ui.ui.convert import Attachment
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "examples"
+_SAME_PLACE = 0.5
+"""Intersection over union from which a box is right, as usual."""
 _ENTRIES, _ANSWERS = "examples.json", "answers.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """``page``: where it is shown. ``expect``: what a right answer contains. ``kept``: the
-    question and the answer of the bundled model, None if it was not asked."""
+    """``page``: where it is shown. ``expect``: what a right answer contains; ``box``: where it
+    points, give or take. ``kept``: the question and the answer of the bundled model, None if it
+    was not asked."""
 
     name: str
     files: tuple[Attachment, ...]
     page: Literal["chat", "compare", "batch"] = "chat"
     expect: tuple[str, ...] = ()
+    box: Box | None = None
     kept: Conversation | None = None
 
     @property
@@ -42,6 +47,10 @@ class Example:
         return self.files[0].path.parent / "cards" / f"{self.name}.webp"
 
     def is_right(self, answer: str) -> bool:
+        if self.box is not None:
+            boxes = [box for region in parse(answer) for box in region.boxes]
+            if len(boxes) != 1 or self.box.overlap(boxes[0]) < _SAME_PLACE:
+                return False
         return all(words.lower() in answer.lower() for words in self.expect)
 
     def kept_of(self, model: str) -> Conversation | None:
@@ -75,6 +84,7 @@ def load_examples(folder: Path = FOLDER, model: Path = BUNDLED_MODEL) -> tuple[E
                 files=tuple(Attachment(path, name) for name, path in files.items()),
                 page=entry.get("page", "chat"),
                 expect=tuple(entry.get("expect", ())),
+                box=Box(*entry["box"]) if "box" in entry else None,
                 kept=document.load(answer, files) if answer else None,
             )
         )
