@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from internvl_ui.conversation import Image, Text, Video
+from internvl_ui.media.images import image_size
 from tests.browser.conftest import EXAMPLES, PATIENCE, PHONE
 
 PANELS = {
@@ -108,6 +109,20 @@ def test_the_settings_reach_the_engine(visit, engine):
     assert request.options.max_new_tokens == 77 and request.options.do_sample
     assert request.options.seed is None
     assert request.conversation.messages[0].media[0].frames == 3
+
+
+def test_a_picture_from_the_camera_can_be_asked_about(visit, engine):
+    visitor = visit()
+    visitor.page.get_by_label("Capture from camera").click()
+    visitor.page.get_by_text("Click to Access Webcam").click()
+    visitor.page.wait_for_function("document.querySelector('#image video')?.currentTime > 0.2")
+    visitor.page.get_by_label("capture photo").click()
+    expect(visitor.page.locator("#image img")).to_be_visible(timeout=PATIENCE)
+    visitor.wait_for("idle")
+    visitor.ask("What do you see?")
+    visitor.wait_for("done")
+    (picture,) = engine.requests[0].conversation.messages[0].media
+    assert min(image_size(picture.path)) >= 200
 
 
 def test_retry_and_undo(visit, engine):
