@@ -22,7 +22,7 @@ from training import other_hand, questions
 from training.attention import plain_attention
 from training.cells import AT, CHARACTERS, FINE, TILE_SIZE, TOKENS_PER_SIDE, cells, scene_marks
 from training.charts import random_chart
-from training.data import IGNORE, random_sample
+from training.data import IGNORE, batches, random_sample
 from training.evaluate import KINDS, Outcome, Studio, evaluate, is_right
 from training.questions import QA
 from training.scenes import COLOURS, SHAPES, Scene, Shape, draw, outline, random_clip, random_scene
@@ -211,6 +211,21 @@ def test_what_is_read_is_learned_character_by_character() -> None:
     first = next(k for k, text in enumerate(learned) if text.endswith(('"', "“"))) + 1
     word = learned[first:-2]
     assert word and all(len(character) == 1 for character in word)
+
+
+def test_while_everything_is_learned_some_pictures_are_only_named() -> None:
+    _, tokenizer = load_model(BUNDLED_MODEL)
+    trainee = Trainee(configuration(tokenizer, layers=1))
+    found = set()
+    for batch in batches(tokenizer, seed=1, stage="everything", kinds=["easy"], tokens=400):
+        answers, naming = trainee.losses(batch, "everything")
+        assert (answers is None) == (not batch.ids.numel()) and naming > 0
+        if answers is not None:
+            slots = batch.ids == trainee.model.config.image_token_id
+            assert int(slots.sum()) == 16 * len(batch.pixels)
+        found.add(answers is None)
+        if found == {True, False}:
+            break
 
 
 def test_only_the_kinds_that_are_asked_for_are_learned() -> None:

@@ -277,6 +277,11 @@ def _collate(samples: Sequence[Sample], pad: int) -> Batch:
     )
 
 
+_NAMING_SHARE = {"naming": 1.0, "language": 0.0, "everything": 0.25}
+"""How many samples are pictures without words. Letters are learned slowly, and a page of them
+has a hundred times as many as a question about a sign."""
+
+
 class _Batches(IterableDataset[Batch]):
     """Samples of like length together, so that little of a batch is padding."""
 
@@ -297,9 +302,10 @@ class _Batches(IterableDataset[Batch]):
         rng = random.Random(f"{self.seed}/{worker.id if worker else 0}")
         pad = self.tokenizer.convert_tokens_to_ids("<|endoftext|>")
         while True:
+            share = _NAMING_SHARE[self.stage]
             pool = [
                 naming_sample(rng, self.kinds)
-                if self.stage == "naming"
+                if rng.random() < share
                 else random_sample(rng, self.tokenizer, stage=self.stage, kinds=self.kinds)
                 for _ in range(256)
             ]
@@ -308,7 +314,9 @@ class _Batches(IterableDataset[Batch]):
             for sample in pool:
                 group = [*groups[-1], sample]
                 tiles = sum(len(s.tiles) for s in group)
-                if len(group) * len(sample.ids) > self.tokens or tiles > self.tiles:
+                # Tiles are told to their tokens by their order, and some pictures have no tokens.
+                mixed = bool(group[0].ids) != bool(sample.ids)
+                if mixed or len(group) * len(sample.ids) > self.tokens or tiles > self.tiles:
                     groups.append([sample])
                 else:
                     groups[-1] = group
@@ -328,7 +336,7 @@ def batches(
     tiles: int = 160,
 ) -> Iterator[Batch]:
     """Batches for ``stage`` of at most so many tokens and tiles, made in a process of their own;
-    without words when it is for naming only."""
+    without words (0 tokens) when they are for naming only."""
     return iter(
         DataLoader(
             _Batches(tokenizer, seed, tokens, tiles, stage, kinds),

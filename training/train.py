@@ -111,13 +111,13 @@ class Trainee(torch.nn.Module):
             weights[name] = torch.zeros_like(ours[name]) if silent else ours[name]
         self.model.load_state_dict(weights)
 
-    def losses(self, batch: Batch, stage: Stage) -> tuple[torch.Tensor, torch.Tensor]:
-        """(loss of the answers, loss of the naming head); the first is 0 while only naming."""
+    def losses(self, batch: Batch, stage: Stage) -> tuple[torch.Tensor | None, torch.Tensor]:
+        """(loss of the answers, loss of the naming head); None where there are no words."""
         with torch.set_grad_enabled(stage != "language"):
             features = self.model.model.get_image_features(pixel_values=batch.pixels).pooler_output
             naming = self.naming.loss(features, batch.cells)
-        if stage == "naming":
-            return naming.new_zeros(()), naming
+        if not batch.ids.numel():
+            return None, naming
         embeddings = self.model.get_input_embeddings()(batch.ids)
         slots = (batch.ids == self.model.config.image_token_id).unsqueeze(-1)
         embeddings = embeddings.masked_scatter(slots, features.to(embeddings.dtype))
@@ -226,12 +226,14 @@ def train(
         batch = next(stream).to(device)
         with torch.autocast(device, torch.bfloat16):
             answers, naming = trainee.losses(batch, stage)
-        loss = naming if stage == "naming" else answers + NAMING_WEIGHT * naming
+        loss = naming if answers is None else answers + NAMING_WEIGHT * naming
         loss.backward()
         torch.nn.utils.clip_grad_norm_(trainee.parameters(), 1.0)
         optimizers.step(rate(step, spent / (minutes * 60)))
-        for k, value in enumerate((answers.item(), naming.item())):
-            smooth[k] = value if math.isnan(smooth[k]) else 0.97 * smooth[k] + 0.03 * value
+        for k, part in enumerate((answers, naming)):
+            if part is not None:
+                value = part.item()
+                smooth[k] = value if math.isnan(smooth[k]) else 0.97 * smooth[k] + 0.03 * value
         step += 1
         now = time.monotonic()
         spent, clock = spent + now - clock, now
