@@ -55,7 +55,7 @@ def test_it_offers_what_fits_and_says_what_does_not():
     assert line == "" and controls["visible"]
     assert model["value"] == "qwen2-vit300m" and "qwen2-vit6b" in model["choices"]
     assert "InternVL3-1B" in model["choices"] and "InternVL3-78B" not in model["choices"]
-    assert precision["value"] == "auto" and "bfloat16" in precision["choices"]
+    assert precision["value"] == "auto" and ("bf16", "bfloat16") in precision["choices"]
     assert family.count("<li ") == 7 + 4 and strings.MODEL_LOADED in family
     assert "app.py" not in family and family.count(strings.MODEL_LOCAL) == 4
 
@@ -121,7 +121,9 @@ def test_who_opens_the_panel_during_a_switch_sees_it():
 def test_the_precisions_follow_the_model():
     house = House()
     small = asyncio.run(house.do.precisions("InternVL3-1B"))
-    assert small["value"] == "auto" and {"bfloat16", "float16"} < set(small["choices"])
+    assert small["value"] == "auto" and {("bf16", "bfloat16"), ("fp16", "float16")} < set(
+        small["choices"]
+    )
     large = asyncio.run(house.do.precisions("InternVL3-78B"))
     assert large["value"] is None and large["choices"] == []
     assert is_skip(asyncio.run(house.do.precisions("none")))

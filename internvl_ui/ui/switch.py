@@ -108,6 +108,10 @@ class Switch:
         return offers(self._settings, standings(), room().without(_held(self._engine)))
 
 
+_SHORT = {"bfloat16": "bf16", "float16": "fp16"}
+"""As the rest of the page calls them."""
+
+
 def line_html(state: Literal["loading", "done", "error"], words: str) -> str:
     """How far a switch is, for people."""
     role = "alert" if state == "error" else "status"
@@ -118,7 +122,8 @@ def _precision(offer: Offer, now: Choice) -> Any:
     """→ precision: those of the offer, and the one that answers just now if it is among them."""
     same = offer.name == now.name and now.precision in offer.precisions
     value = now.precision if same else offer.precisions[0] if offer.precisions else None
-    return gr.update(choices=list(offer.precisions), value=value)
+    choices = [(_SHORT.get(precision, precision), precision) for precision in offer.precisions]
+    return gr.update(choices=choices, value=value)
 
 
 def _called(name: str, offered: Sequence[Offer]) -> Offer | None:
