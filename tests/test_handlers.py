@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -348,6 +349,20 @@ def test_a_showcase_is_asked_at_once():
     message = house.engine.requests[0].conversation.messages[0]
     assert message.text == example.question
     assert [part.path for part in message.media] == [file.path for file in example.files]
+
+
+@pytest.mark.parametrize(("model", "warned"), [("Fake-1B", True), ("Other-2B", False)])
+def test_a_showcase_beyond_the_model_says_so(capsys, model, warned):
+    house = House(FakeEngine(pace=0))
+    pair = next(example for example in load_examples() if example.name == "pair")
+    note = Note(model, "end", Usage(20, 16, 1, 4, 0.1, 0.2))
+    wrong = Conversation((user("?"), assistant("I see nothing.", note)))
+    house.do = Handlers(
+        house.engine, house.jobs, examples=[replace(pair, kept=wrong)], keep_track=house.made.append
+    )
+    house.do.send_example("pair", Talk(), *MEDIA, "", ALICE, *OPTIONS[1:])
+    # Outside of a page, Gradio writes its messages to the console.
+    assert (strings.BEYOND.format(model="Fake-1B") in capsys.readouterr().out) is warned
 
 
 def test_a_closed_tab_stops_its_answer():

@@ -3,8 +3,8 @@
 Three stages on one clock. First the vision tower and projector learn to name the object under
 each visual token through a linear head, which is thrown away in the end. Then the language model
 learns the conversations while the vision tower rests, as such steps cost a third. In the end
-everything learns together, with the head as a companion. Progress is kept every few minutes, and
-the same command goes on from there.
+everything learns together, with the head as a companion, and some pictures are only named.
+Progress is kept every few minutes, and the same command goes on from there.
 """
 
 import argparse

@@ -142,15 +142,6 @@ window.keptConversations = (() => {
     }
   };
 
-  // The request that brings a conversation back can be lost on its way.
-  const insist = (tries) =>
-    setTimeout(() => {
-      if (back || !tries || document.querySelector("#chat .message-row")) return;
-      picked = here();
-      press("open-kept");
-      insist(tries - 1);
-    }, 5000);
-
   document.addEventListener("visibilitychange", () => document.hidden || draw());
 
   return {
@@ -159,7 +150,6 @@ window.keptConversations = (() => {
     current: async () => {
       const kept = await text(here());
       back = !kept;
-      if (kept) insist(5);
       draw();
       return kept;
     },

@@ -62,20 +62,12 @@ def test_a_conversation_survives_a_reload_and_goes_on(visit, engine):
     picture = visitor.questions.locator("img")
     expect(picture).to_have_count(1)
     assert picture.evaluate("image => image.decode().then(() => image.naturalWidth > 0)")
+    assert visitor.page.locator("#kept-list img").evaluate(
+        "image => image.decode().then(() => image.naturalWidth > 0)"
+    )
     ask(visitor, "And now?", turns=2)
     first = engine.requests[-1].conversation.messages[0]
     assert first.media[0].path.read_bytes() == (EXAMPLES / "shapes.png").read_bytes()
-
-
-def test_a_conversation_comes_back_though_the_first_request_is_lost(visit):
-    visitor = visit()
-    ask(visitor, "What is this?")
-    joins = "**/queue/join*"
-    visitor.page.route(joins, lambda route: route.abort())
-    visitor.page.reload()
-    visitor.page.wait_for_event("requestfailed", lambda request: "queue/join" in request.url)
-    visitor.page.unroute(joins)
-    expect(visitor.answers).to_have_text(["This is an answer."], timeout=PATIENCE)
 
 
 def test_one_is_opened_one_is_deleted_and_all_are_deleted(visit):
