@@ -15,6 +15,9 @@ from internvl_ui.model.checkpoint import read_checkpoint
 from internvl_ui.offers import name_of, settings_for, start_choice
 from internvl_ui.settings import Settings, read_settings
 
+_IN_TURN = threading.Lock()
+"""Models load one after another: each is placed where the others left room, or refused."""
+
 
 def local_engine(
     settings: Settings, *, after: threading.Event | None = None, loading: Loading | None = None
@@ -31,18 +34,19 @@ def local_engine(
             after.wait()
         from internvl_ui.model.loading import load_model
 
-        return load_model(
-            settings.model,
-            revision=settings.revision,
-            adapter=settings.adapter,
-            dtype=settings.dtype,
-            quantization=settings.quantization,
-            attention=settings.attention,
-            device=settings.device,
-            placement=settings.placement,
-            offload_folder=settings.offload_folder,
-            on_progress=loading.report,
-        )
+        with _IN_TURN:
+            return load_model(
+                settings.model,
+                revision=settings.revision,
+                adapter=settings.adapter,
+                dtype=settings.dtype,
+                quantization=settings.quantization,
+                attention=settings.attention,
+                device=settings.device,
+                placement=settings.placement,
+                offload_folder=settings.offload_folder,
+                on_progress=loading.report,
+            )
 
     cache = None if settings.cache_gb is None else int(settings.cache_gb * 2**30)
     return LocalEngine(

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import urllib.request
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import gradio as gr
@@ -50,6 +50,28 @@ def test_a_model_to_compare_with_stands_by_itself():
     with closing(other):
         other.wait_loaded()
         assert other.name == REFERENCE.name
+
+
+def test_models_to_compare_load_one_after_another(monkeypatch):
+    from internvl_ui.model import loading
+
+    load, now, most = loading.load_model, [0], [0]
+
+    def watched(*arguments, **options):
+        now[0] += 1
+        most[0] = max(most[0], now[0])
+        try:
+            return load(*arguments, **options)
+        finally:
+            now[0] -= 1
+
+    monkeypatch.setattr(loading, "load_model", watched)
+    models = ["--compare-with", f"{REFERENCE},{REFERENCE}", "--model", str(REFERENCE)]
+    settings = read_settings(models, {})
+    with ExitStack() as closing_all:
+        for engine in (app.local_engine(settings), *app.others_of(settings)):
+            closing_all.enter_context(closing(engine)).wait_loaded()
+    assert most == [1]
 
 
 def test_a_checkpoint_without_its_weights_ends_the_command(capsys, tmp_path):

@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from internvl_ui.engines.base import Engine
+from internvl_ui.engines.switching import Switching
 from internvl_ui.settings import Settings
 from internvl_ui.ui import strings
 from internvl_ui.ui.answers import LATEX
@@ -114,6 +115,11 @@ def add_compare_page(
                 partial(do.vote, best), [rounds], [status, *places, results, rounds], **quick
             )
         page.unload(do.leave)
+        if others and isinstance(engine, Switching):
+            models = values[:: len(values) // MOST]
+            page.load(
+                lambda: [gr.update(choices=_models(engine, others))] * MOST, None, models, **quick
+            )
         # The second column sees one tile, and is like the first in all else.
         second = values[len(values) // MOST :]
         fill(
@@ -132,7 +138,7 @@ def _way(
     with something of its own to compare: another model, where there are several."""
     names = ["", *others]
     model = gr.Dropdown(
-        [(name or engine.name, name) for name in names],
+        _models(engine, others),
         value=names[number % len(names)],
         label=strings.COMPARE_WAY.format(letter=letter),
         info=strings.MODEL,
@@ -156,6 +162,11 @@ def _way(
         temperature = slider(TEMPERATURE, strings.TEMPERATURE)
         seed = gr.Number(BY_CHANCE, precision=0, minimum=BY_CHANCE, label=strings.COMPARE_SEED)
     return [model, preset, system, max_tiles, frames, longest, sample, temperature, seed]
+
+
+def _models(engine: Engine, others: Mapping[str, Engine]) -> list[tuple[str, str]]:
+    """What the page's own model is called just now is no name to ask for it by."""
+    return [(name or engine.name, name) for name in ("", *others)]
 
 
 def _place(number: int) -> list[gr.components.Component]:

@@ -25,6 +25,9 @@ window.keptConversations = (() => {
   };
 
   const here = () => sessionStorage.getItem(HERE);
+  // Until the conversation is back, the page does not invite to a new one.
+  const returning = (is) => document.documentElement.classList.toggle("returning", is);
+  returning(Boolean(here()));
   const goTo = (id) => (id ? sessionStorage.setItem(HERE, id) : sessionStorage.removeItem(HERE));
 
   // A small picture as an address that holds it: those of the server end with it.
@@ -44,6 +47,7 @@ window.keptConversations = (() => {
   const keep = async (text) => {
     if (!text && !back) return;
     back = true;
+    returning(false);
     if (!text) {
       goTo(null);
       return draw();
@@ -150,6 +154,8 @@ window.keptConversations = (() => {
     current: async () => {
       const kept = await text(here());
       back = !kept;
+      if (kept) setTimeout(returning, 10_000, false);
+      else returning(false);
       draw();
       return kept;
     },

@@ -1,7 +1,7 @@
 """Another model on the same page, with real checkpoints: what is said stays, who asks waits."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ from internvl_ui.ui.serve import serve
 from tests.browser.conftest import EXAMPLES, PATIENCE, PHONE, Visit, Visitor
 from tests.browser.test_keeping import wait_until_kept
 from tests.conftest import REFERENCE
+from tests.fakes import FakeEngine
 
 FIRST, SECOND = "qwen2-vit300m", "internlm2-vit300m"
 
@@ -27,7 +28,7 @@ def open_house() -> Iterator[Callable[..., tuple[Switching, str]]]:
     """Serves the page with the real engine; gives both."""
     opened: list[tuple[Any, Engine]] = []
 
-    def open_house(*arguments: str) -> tuple[Switching, str]:
+    def open_house(*arguments: str, others: Sequence[Engine] = ()) -> tuple[Switching, str]:
         settings: Settings = read_settings(
             [
                 *("--model", str(REFERENCE / FIRST), "--models-folder", str(REFERENCE)),
@@ -36,7 +37,7 @@ def open_house() -> Iterator[Callable[..., tuple[Switching, str]]]:
             {},
         )
         engine = app.switching_engine(settings)
-        page = build_page(engine, settings)
+        page = build_page(engine, settings, others)
         opened.append((page, engine))
         return engine, serve(page, settings)
 
@@ -67,6 +68,18 @@ def shorter_answers(visitor: Visitor) -> None:
 def model_of_answer(visitor: Visitor, number: int) -> str:
     numbers = visitor.page.locator("#chat .numbers").nth(number)
     return numbers.locator("dd").nth(-2).text_content() or ""
+
+
+def test_the_compare_page_calls_the_model_by_its_new_name(open_house, enter):
+    engine, address = open_house(others=[FakeEngine()])
+    engine.wait_loaded(120)
+    visitor = enter(address)
+    open_models(visitor)
+    choose(visitor, SECOND)
+    expect(visitor.page.locator("#brand .model")).to_have_text(SECOND, timeout=PATIENCE)
+    visitor.page.click(f"#pages >> text={strings.PAGE_COMPARE}")
+    expect(visitor.page.locator("#way-A .which-model input")).to_have_value(SECOND)
+    expect(visitor.page.locator("#way-B .which-model input")).to_have_value("Fake-1B")
 
 
 def test_a_conversation_stays_and_the_other_model_answers_its_next_question(open_house, enter):
