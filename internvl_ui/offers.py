@@ -112,7 +112,7 @@ def _of_folder(folder: Path, room: Room) -> Offer:
     try:
         checkpoint = read_checkpoint(folder)
     except CheckpointError as error:
-        return Offer(folder.name, str(folder), (), reason=str(error))
+        return Offer(folder.name, str(folder), (), reason=error.sentence)
     own = dimensions(checkpoint)
     needs = {precision: needed_bytes(own, precision) for precision in room.precisions}
     fitting = _named([precision for precision in needs if needs[precision] <= room.free])

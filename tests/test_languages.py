@@ -2,7 +2,9 @@
 
 import ast
 import re
+import shutil
 import string
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
@@ -10,11 +12,15 @@ from typing import Any
 
 import pytest
 
-from internvl_ui.errors import MediaError, Sentence, UserError
+import app
+from internvl_ui.errors import CheckpointError, MediaError, Sentence, UserError
+from internvl_ui.settings import read_settings
 from internvl_ui.ui import strings
 from internvl_ui.ui.languages import NAMES, Language, language_of, speaking
 from internvl_ui.ui.localised import framed, worded
 from internvl_ui.ui.strings import en
+from tests.conftest import REFERENCE
+from tests.test_handlers import House, state
 
 ROOT = Path(__file__).parent.parent
 OTHERS = [module for module in strings.MODULES.values() if module is not en]
@@ -22,9 +28,13 @@ SAME = {"TITLE", "TOP_P", "TOP_K", "IMAGE_NUMBER", "FRAME_NUMBER", "BOXES_FILE"}
 """Names, and words that the prompt or a file has too: the same in every language."""
 ANY = re.compile(r"[A-Za-z]{3,}")
 KNOWN = re.compile(
+    r"(config|tokenizer|vocab)\.json|tokenizer\.model|merges\.txt|automatic|"
     r"tokens?|GPU|bf16|float32|Markdown|JSON|JPEG|PNG|WebP|HEIC|MP4|WebM|CSV|UTF-8|zip|pyav|decord|"
     r"pip install|InternVL\w*|OpenGVLab|Image-1|Image-2|image|question|app\.py|--model|[Tt]op-[pk]|"
-    r"--switching on|auto|</?ref>"
+    r"--switching on|auto|</?ref>|Hugging Face|Hub|NVIDIA|Ampere|flash-attn|flash_attention_2|"
+    r"--no-build-isolation|--attention sdpa|--dtype bfloat16|float16|[48]bit|bitsandbytes|peft|"
+    r"sentencepiece|protobuf|safetensors|metadata|internvl\w*|internlm3|(qkv_)?bias|pixel shuffle|"
+    r"L[oO]RA|split|num_patches_list|(batch_)?chat"
 )
 """What is written in Latin letters in a Chinese text too."""
 
@@ -96,19 +106,36 @@ def test_traditional_speaks_as_people_in_taiwan_do() -> None:
         assert not [word for word in mainland if word in text], f"{path}: {text}"
 
 
+REFUSALS = {
+    "UserError",
+    "MediaError",
+    "NotAVideo",
+    "DocumentError",
+    "PromptError",
+    "CheckpointError",
+}
+ROOMS = {
+    "document.py": REFUSALS,
+    "standing.py": {"Sentence"},
+    "media/*.py": REFUSALS,
+    "model/*.py": REFUSALS | {"Sentence"},
+    "engines/*.py": REFUSALS | {"Sentence"},
+}
+"""What the rooms below the page say to a visitor by."""
+
+
 def raised() -> Iterator[tuple[str, ast.Call]]:
-    """Where the rooms below the page refuse what a visitor gave, by the file."""
-    rooms = [*(ROOT / "internvl_ui/media").glob("*.py"), ROOT / "internvl_ui/document.py"]
-    for file in rooms:
-        for node in ast.walk(ast.parse(file.read_text())):
-            name = getattr(getattr(node, "func", None), "id", "")
-            if isinstance(node, ast.Call) and name in ("MediaError", "NotAVideo", "DocumentError"):
-                yield file.name, node
+    """Where they say it, by the file."""
+    for files, names in ROOMS.items():
+        for file in (ROOT / "internvl_ui").glob(files):
+            for node in ast.walk(ast.parse(file.read_text())):
+                if isinstance(node, ast.Call) and getattr(node.func, "id", "") in names:
+                    yield file.name, node
 
 
 def test_whatever_a_visitor_can_cause_is_said_in_every_language() -> None:
     found = list(raised())
-    assert len(found) > 25
+    assert len(found) > 100
     for file, call in found:
         template = call.args[0]
         assert isinstance(template, ast.Constant), f"{file}:{call.lineno} is not a template"
@@ -170,6 +197,36 @@ def test_a_sentence_of_another_room_is_said_in_the_visitors_language() -> None:
         assert strings.said(UserError("Unknown {here}.")) == "Unknown {here}."
         assert strings.said("plain") == "plain"
     assert Sentence("{a:.1f} {b}", a=1.25, b="x") == "1.2 x"
+
+
+def test_a_part_of_a_sentence_is_said_in_the_same_language() -> None:
+    error = CheckpointError(
+        "“{name}” lacks the weight {weights}; download the checkpoint again.",
+        name="a",
+        weights=Sentence("{first} and {count} more", first="b", count=2),
+    )
+    assert str(error) == "“a” lacks the weight b and 2 more; download the checkpoint again."
+    with speaking("zh-CN"):
+        assert strings.said(error) == "“a”缺少权重 b 及另外 2 个；请重新下载检查点。"
+
+
+def test_why_a_model_could_not_be_loaded_is_said_in_the_visitors_language(tmp_path: Path) -> None:
+    folder = tmp_path / "short"
+    shutil.copytree(REFERENCE / "qwen2-vit300m", folder)
+    page_is_up = threading.Event()
+    engine = app.local_engine(read_settings(["--model", str(folder)], {}), after=page_is_up)
+    (folder / "model-00002-of-00002.safetensors").unlink()
+    page_is_up.set()
+    house = House(engine)
+    for language, sentence in (
+        ("zh-CN", "“short”不完整：缺少权重文件 model-00002-of-00002.safetensors；请重新下载"),
+        ("zh-TW", "「short」不完整：缺少權重檔 model-00002-of-00002.safetensors；請重新下載"),
+    ):
+        with speaking(language):
+            house.send("你好")
+            *_, (_, status, _) = house.answer()
+        assert state(status) == "error" and sentence in status
+    engine.close()
 
 
 def test_words_are_laid_over_a_page_and_its_numbers_stay() -> None:

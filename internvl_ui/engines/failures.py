@@ -8,15 +8,14 @@ from internvl_ui.errors import Sentence, UserError
 
 logger = logging.getLogger(__name__)
 
-_OUT_OF_MEMORY = (
+_OUT_OF_MEMORY = Sentence(
     "The model ran out of memory: ask with fewer images, tiles or frames, allow a shorter answer, "
     "or start a new conversation."
 )
-_UNKNOWN = (
+_UNKNOWN = Sentence(
     "Something went wrong inside the model; try again, and if it happens again start a new "
     "conversation. The server's log has the details."
 )
-_NOT_LOADED = "The model could not be loaded; the server's log has the details."
 
 
 def sentence(error: BaseException) -> Sentence:
@@ -24,12 +23,14 @@ def sentence(error: BaseException) -> Sentence:
     if isinstance(error, UserError):
         return error.sentence
     logger.error("An answer failed.", exc_info=error)
-    return Sentence(_OUT_OF_MEMORY if _is_out_of_memory(error) else _UNKNOWN)
+    return _OUT_OF_MEMORY if _is_out_of_memory(error) else _UNKNOWN
 
 
 def loading_failed(reason: BaseException) -> UserError:
     """The same for a model that could not be loaded; its loader has logged the reason."""
-    return reason if isinstance(reason, UserError) else UserError(_NOT_LOADED)
+    if isinstance(reason, UserError):
+        return reason
+    return UserError("The model could not be loaded; the server's log has the details.")
 
 
 def free_memory() -> None:

@@ -269,7 +269,9 @@ class Switching:
             self._change = Change("returning", before.name)
             free_memory()
             again = self._failure(lambda: self._exchange(before))
-            return failed if again is None else UserError(f"{failed} {again}")
+            if again is None:
+                return failed
+            return UserError("{first} {then}", first=failed.sentence, then=again.sentence)
         finally:
             self._change = None
             with self._free:

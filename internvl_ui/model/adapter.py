@@ -46,20 +46,23 @@ def add_adapter(model: Any, path_or_id: str | Path) -> None:
     name, folder = source.name, source.folder
     if importlib.util.find_spec("peft") is None:
         raise CheckpointError(
-            f"The adapter “{name}” needs peft; install it with pip install peft, or merge the "
-            "adapter into its checkpoint."
+            "The adapter “{name}” needs peft; install it with pip install peft, or merge the "
+            "adapter into its checkpoint.",
+            name=name,
         )
     try:
         config = json.loads((folder / _CONFIG).read_text(encoding="utf-8"))
         weights = load_file(folder / _WEIGHTS)
     except FileNotFoundError as error:
-        missing = Path(str(error.filename)).name
         raise CheckpointError(
-            f"“{name}” has no {missing}, so it is no adapter that can be read (only safetensors "
-            "are)."
+            "“{name}” has no {file}, so it is no adapter that can be read (only safetensors are).",
+            name=name,
+            file=Path(str(error.filename)).name,
         ) from None
     except (OSError, ValueError, SafetensorError) as error:
-        raise CheckpointError(f"The adapter “{name}” is damaged; download it again.") from error
+        raise CheckpointError(
+            "The adapter “{name}” is damaged; download it again.", name=name
+        ) from error
     _refuse_other_kinds(config, name)
     pairs, replaced = _read(weights, config, model, name)
     _inject(model, pairs, config)
@@ -71,12 +74,17 @@ def add_adapter(model: Any, path_or_id: str | Path) -> None:
 def _refuse_other_kinds(config: dict[str, Any], name: str) -> None:
     kind = config.get("peft_type")
     if kind != "LORA":
-        raise CheckpointError(f"The adapter “{name}” is of kind “{kind}”; supported is LORA.")
+        raise CheckpointError(
+            "The adapter “{name}” is of kind “{kind}”; supported is LORA.", name=name, kind=kind
+        )
     for key, plain in _PLAIN.items():
         if config.get(key, plain) != plain:
             raise CheckpointError(
-                f"The adapter “{name}” has {key} {config[key]}, which is not supported; merge it "
-                "into its checkpoint with the tool that made it."
+                "The adapter “{name}” has {key} {value}, which is not supported; merge it "
+                "into its checkpoint with the tool that made it.",
+                name=name,
+                key=key,
+                value=config[key],
             )
 
 
@@ -108,7 +116,7 @@ def _read(
                 raise _misfit(name, module)
             pairs[target] = _Pair(pair["A"], wide, alpha)
     if not pairs:
-        raise CheckpointError(f"The adapter “{name}” holds no LoRA weights.")
+        raise CheckpointError("The adapter “{name}” holds no LoRA weights.", name=name)
     return pairs, replaced
 
 
@@ -158,6 +166,8 @@ def _split(module: str, wide: torch.Tensor, config: Any) -> Iterator[tuple[str, 
 
 def _misfit(name: str, key: str) -> CheckpointError:
     return CheckpointError(
-        f"The adapter “{name}” has the weight {key}, which has no place in this model; it was "
-        "made for another one."
+        "The adapter “{name}” has the weight {key}, which has no place in this model; it was "
+        "made for another one.",
+        name=name,
+        key=key,
     )

@@ -7,7 +7,7 @@ model's classes. What is not known is refused with its name and the names that a
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from internvl_ui.errors import CheckpointError
+from internvl_ui.errors import CheckpointError, Sentence
 
 SYSTEM_MESSAGE = (
     "你是书生·万象，英文名是InternVL，是由上海人工智能实验室、"
@@ -65,13 +65,17 @@ def read_original(config: dict[str, Any], name: str) -> dict[str, Any]:
     template = config.get("template") or "internvl2_5"
     if template != "internvl2_5":
         raise CheckpointError(
-            f"“{name}” wants the conversation template “{template}”; only internvl2_5 is known, "
-            "that of InternVL2.5 and later."
+            "“{name}” wants the conversation template “{wanted}”; only internvl2_5 is known, "
+            "that of InternVL2.5 and later.",
+            name=name,
+            wanted=template,
         )
     if config.get("ps_version", "v2") != "v2":
-        raise CheckpointError(f"“{name}” uses pixel shuffle v1; only InternVL2.5 and later load.")
+        raise CheckpointError(
+            "“{name}” uses pixel shuffle v1; only InternVL2.5 and later load.", name=name
+        )
     if config.get("use_backbone_lora") or config.get("use_llm_lora"):
-        raise CheckpointError(f"“{name}” holds unmerged LoRA weights; merge them first.")
+        raise CheckpointError("“{name}” holds unmerged LoRA weights; merge them first.", name=name)
     vision, language = config["vision_config"], config["llm_config"]
     # The vision configuration often keeps another size from before fine-tuning.
     image_size = int(config.get("force_image_size") or vision["image_size"])
@@ -130,16 +134,16 @@ def read_hf(config: dict[str, Any], tiling: dict[str, Any], name: str) -> dict[s
 def _vision(vision: dict[str, Any], keys: tuple[str, ...], name: str) -> dict[str, Any]:
     kind, norm = vision.get("model_type", VISION_TOWERS[0]), vision.get("norm_type")
     if kind not in VISION_TOWERS:
-        raise unknown(name, "vision tower", kind, VISION_TOWERS)
+        raise unknown(name, Sentence("vision tower"), kind, VISION_TOWERS)
     if norm not in (None, "layer_norm", "rms_norm"):
-        raise unknown(name, "vision tower's norm", norm, ("layer_norm", "rms_norm"))
+        raise unknown(name, Sentence("vision tower's norm"), norm, ("layer_norm", "rms_norm"))
     return _pick(vision, keys)
 
 
 def _text(language: dict[str, Any], name: str) -> dict[str, Any]:
     kind = language["model_type"]
     if kind not in LANGUAGE_MODELS:
-        raise unknown(name, "language model", kind, LANGUAGE_MODELS)
+        raise unknown(name, Sentence("language model"), kind, LANGUAGE_MODELS)
     if kind == "internlm2":
         language = {**_INTERNLM2_DEFAULTS, **language}
         language["attention_bias"] = language["bias"]
@@ -165,16 +169,26 @@ def _internlm3_biases(language: dict[str, Any], name: str) -> dict[str, Any]:
     attention = bool(language.get("qkv_bias", language.get("attention_bias", False)))
     rest = bool(language.get("bias", language.get("mlp_bias", False)))
     if attention != rest:
-        found = f"internlm3 with qkv_bias {attention} and bias {rest}"
-        raise unknown(name, "language model", found, ("internlm3 with both or neither",))
+        raise CheckpointError(
+            "The language model of “{name}” is “internlm3 with qkv_bias {attention} and bias "
+            "{rest}”; supported are internlm3 with both or neither. Choose another checkpoint, "
+            "such as one of the InternVL3 family.",
+            name=name,
+            attention=attention,
+            rest=rest,
+        )
     return {**language, "attention_bias": attention, "mlp_bias": rest}
 
 
-def unknown(name: str, part: str, found: object, known: Sequence[str]) -> CheckpointError:
+def unknown(name: str, part: Sentence, found: object, known: Sequence[str]) -> CheckpointError:
     """The refusal of a part that this package has no class for."""
     return CheckpointError(
-        f"The {part} of “{name}” is “{found}”; supported are {', '.join(known)}. "
-        "Choose another checkpoint, such as one of the InternVL3 family."
+        "The {part} of “{name}” is “{found}”; supported are {known}. "
+        "Choose another checkpoint, such as one of the InternVL3 family.",
+        part=part,
+        name=name,
+        found=found,
+        known=", ".join(known),
     )
 
 

@@ -25,7 +25,6 @@ from internvl_ui.model.architecture import SYSTEM_MESSAGE
 from internvl_ui.model.conversion import register_conversion
 from internvl_ui.model.pixels import Tiles, as_tiles
 from internvl_ui.model.prompt import (
-    EMPTY_QUESTION,
     IMAGE_TAG,
     TURN_END,
     Segment,
@@ -35,6 +34,7 @@ from internvl_ui.model.prompt import (
     encode,
     parse_batch,
     parse_questions,
+    refuse_empty,
     special_id,
 )
 from internvl_ui.model.reuse import (
@@ -131,7 +131,7 @@ class InternVLChat(InternVLForConditionalGeneration):
         pixels = as_tiles(pixel_values)
         tiles = len(pixels)
         if isinstance(question, str):
-            _refuse_empty(question)
+            refuse_empty(question)
             if history is None and tiles and IMAGE_TAG not in question:
                 question = f"{IMAGE_TAG}\n{question}"
             if num_patches_list is None and tiles:
@@ -192,7 +192,7 @@ class InternVLChat(InternVLForConditionalGeneration):
         num_patches_list = image_counts if num_patches_list is None else num_patches_list
         for question in questions:
             if isinstance(question, str):
-                _refuse_empty(question)
+                refuse_empty(question)
         turns = [Turn(segments) for segments in parse_batch(questions, num_patches_list or [])]
         visual = VisualTokens(
             self.tokens_per_tile, IMG_START_TOKEN, IMG_CONTEXT_TOKEN, IMG_END_TOKEN
@@ -368,16 +368,13 @@ def _part(pixels: Tiles, start: int, end: int) -> Tiles:
     return Tiles(tuple(single[start:end]), pixels.digests[start:end])
 
 
-def _refuse_empty(question: str) -> None:
-    if not question.strip():
-        raise PromptError(EMPTY_QUESTION)
-
-
 def _refuse_mismatch(expected: int, given: int) -> None:
     if expected != given:
         raise PromptError(
-            f"The conversation has places for {expected} tiles, but {given} were given; "
-            "num_patches_list must add up to the tiles of the whole conversation."
+            "The conversation has places for {expected} tiles, but {given} were given; "
+            "num_patches_list must add up to the tiles of the whole conversation.",
+            expected=expected,
+            given=given,
         )
 
 

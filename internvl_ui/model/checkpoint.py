@@ -5,12 +5,12 @@ Two layouts exist for the same models: the *original* one (``model_type: internv
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from internvl_ui.errors import CheckpointError
+from internvl_ui.errors import CheckpointError, Sentence
 from internvl_ui.model.architecture import (
     LANGUAGE_MODELS,
     VISION_TOWERS,
@@ -66,9 +66,13 @@ def read_checkpoint(path_or_id: str | Path, revision: str | None = None) -> Chec
     kind = config.get("model_type")
     if kind not in ("internvl_chat", "internvl"):
         raise CheckpointError(
-            f"“{name}” is a checkpoint of kind “{kind}”, not an InternVL; supported are "
+            "“{name}” is a checkpoint of kind “{kind}”, not an InternVL; supported are "
             "internvl_chat and internvl (InternVL3, InternVL2.5, InternVL3.5) with a vision tower "
-            f"{' or '.join(VISION_TOWERS)} and a language model {', '.join(LANGUAGE_MODELS)}."
+            "{towers[0]} or {towers[1]} and a language model {languages}.",
+            name=name,
+            kind=kind,
+            towers=VISION_TOWERS,
+            languages=", ".join(LANGUAGE_MODELS),
         )
     weights, files = _weight_files(source)
     tiling_file = folder / "preprocessor_config.json"
@@ -86,9 +90,17 @@ def read_checkpoint(path_or_id: str | Path, revision: str | None = None) -> Chec
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise CheckpointError(
-            f"The config.json of “{name}” lacks or garbles a value ({error}); "
-            "download the checkpoint again."
+            "The config.json of “{name}” lacks or garbles a value ({reason}); "
+            "download the checkpoint again.",
+            name=name,
+            reason=str(error),
         ) from error
+
+
+def first_of(names: Iterable[str]) -> str:
+    """The first by the alphabet, and how many more there are: for a sentence."""
+    first, *others = sorted(names)
+    return Sentence("{first} and {count} more", first=first, count=len(others)) if others else first
 
 
 def _weight_files(source: Source) -> tuple[str, list[Path]]:
@@ -101,21 +113,26 @@ def _weight_files(source: Source) -> tuple[str, list[Path]]:
         parts = index.get("weight_map")
         if not isinstance(parts, dict) or not parts:
             raise CheckpointError(
-                f"The {chosen} of “{name}” names no weight files; download the checkpoint again."
+                "The {file} of “{name}” names no weight files; download the checkpoint again.",
+                file=chosen,
+                name=name,
             )
         if not isinstance(index.get("metadata"), dict):
             raise CheckpointError(
-                f"The {chosen} of “{name}” has no metadata, which its reader wants; write "
-                '"metadata": {} into it.'
+                "The {file} of “{name}” has no metadata, which its reader wants; write "
+                '"metadata": {{}} into it.',
+                file=chosen,
+                name=name,
             )
         shards = sorted({str(shard) for shard in parts.values()})
     # A shard is a plain file name: an index must not lead out of the checkpoint's folder.
     missing = [s for s in shards if Path(s).name != s or not (folder / s).is_file()]
     if missing:
-        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
         raise CheckpointError(
-            f"“{name}” is incomplete: the weight file {missing[0]}{more} is missing; "
-            "download the checkpoint again (only safetensors files are read)."
+            "“{name}” is incomplete: the weight file {files} is missing; "
+            "download the checkpoint again (only safetensors files are read).",
+            name=name,
+            files=first_of(missing),
         )
     return chosen, [folder / shard for shard in shards]
 
@@ -125,12 +142,18 @@ def _read_json(path: Path, name: str) -> dict[str, Any]:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise CheckpointError(
-            f"“{name}” has no {path.name}; name the folder that holds a checkpoint."
+            "“{name}” has no {file}; name the folder that holds a checkpoint.",
+            name=name,
+            file=path.name,
         ) from None
     except (OSError, ValueError) as error:
         raise CheckpointError(
-            f"The {path.name} of “{name}” cannot be read as JSON; download the checkpoint again."
+            "The {file} of “{name}” cannot be read as JSON; download the checkpoint again.",
+            file=path.name,
+            name=name,
         ) from error
     if not isinstance(content, dict):
-        raise CheckpointError(f"The {path.name} of “{name}” is not a JSON object.")
+        raise CheckpointError(
+            "The {file} of “{name}” is not a JSON object.", file=path.name, name=name
+        )
     return content

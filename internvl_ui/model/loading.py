@@ -24,7 +24,7 @@ from transformers.models.internvl import InternVLVisionConfig
 from internvl_ui.errors import CheckpointError
 from internvl_ui.model.adapter import add_adapter
 from internvl_ui.model.chat import InternVLChat
-from internvl_ui.model.checkpoint import Checkpoint, read_checkpoint
+from internvl_ui.model.checkpoint import Checkpoint, first_of, read_checkpoint
 from internvl_ui.model.heap import returned_at_once
 from internvl_ui.model.plan import main_device, plan_devices
 from internvl_ui.model.precision import choose_attention, choose_dtype, choose_quantization
@@ -103,7 +103,8 @@ def load_model(
             )
     except SafetensorError as error:
         raise CheckpointError(
-            f"A weight file of “{checkpoint.name}” is damaged; download the checkpoint again."
+            "A weight file of “{name}” is damaged; download the checkpoint again.",
+            name=checkpoint.name,
         ) from error
     _refuse_incomplete(checkpoint, report)
     # Of use for this load only; a checkpoint saved from the model may have another file.
@@ -150,30 +151,35 @@ def load_tokenizer(checkpoint: Checkpoint) -> Any:
     elif (folder / MODEL_FILE).is_file():
         if importlib.util.find_spec("sentencepiece") is None:
             raise CheckpointError(
-                f"The tokenizer of “{checkpoint.name}” needs sentencepiece; install it with "
-                "pip install sentencepiece protobuf."
+                "The tokenizer of “{name}” needs sentencepiece; install it with "
+                "pip install sentencepiece protobuf.",
+                name=checkpoint.name,
             )
         read = SentencePieceTokenizer.from_folder
     else:
         raise CheckpointError(
-            f"“{checkpoint.name}” has no tokenizer that can be read without its own code "
+            "“{name}” has no tokenizer that can be read without its own code "
             "(tokenizer.json, vocab.json with merges.txt, or tokenizer.model); choose its -hf "
-            "version."
+            "version.",
+            name=checkpoint.name,
         )
     try:
         with _quiet_transformers():
             tokenizer = read(folder)
     except Exception as error:
         raise CheckpointError(
-            f"The tokenizer of “{checkpoint.name}” is damaged; download the checkpoint again."
+            "The tokenizer of “{name}” is damaged; download the checkpoint again.",
+            name=checkpoint.name,
         ) from error
     visual = VisualTokens(0)
     added = tokenizer.get_added_vocab()
-    for name in (TURN_START, TURN_END, visual.start, visual.context, visual.end):
-        if name not in added:
+    for token in (TURN_START, TURN_END, visual.start, visual.context, visual.end):
+        if token not in added:
             raise CheckpointError(
-                f"The tokenizer of “{checkpoint.name}” lacks the token {name}, so it is not one "
-                "of an InternVL chat model."
+                "The tokenizer of “{name}” lacks the token {token}, so it is not one "
+                "of an InternVL chat model.",
+                name=checkpoint.name,
+                token=token,
             )
     return tokenizer
 
@@ -185,21 +191,29 @@ def _shape(config: InternVLConfig) -> InternVLChat:
 
 
 def _refuse_incomplete(checkpoint: Checkpoint, report: dict[str, Any]) -> None:
-    mismatched = [key if isinstance(key, str) else key[0] for key in report["mismatched_keys"]]
-    for problem, keys in (
-        ("lacks", report["missing_keys"]),
-        ("has, in another shape than its configuration says,", mismatched),
-        ("has, though no part of the model takes it,", report["unexpected_keys"]),
-    ):
-        if keys:
-            first, *others = sorted(keys)
-            more = f" and {len(others)} more" if others else ""
-            raise CheckpointError(
-                f"“{checkpoint.name}” {problem} the weight {first}{more}; "
-                "download the checkpoint again."
-            )
-    if report["error_msgs"]:
-        raise CheckpointError(f"“{checkpoint.name}” cannot be loaded: {report['error_msgs'][0]}")
+    name = checkpoint.name
+    if missing := report["missing_keys"]:
+        raise CheckpointError(
+            "“{name}” lacks the weight {weights}; download the checkpoint again.",
+            name=name,
+            weights=first_of(missing),
+        )
+    if mismatched := report["mismatched_keys"]:
+        raise CheckpointError(
+            "“{name}” has, in another shape than its configuration says, the weight {weights}; "
+            "download the checkpoint again.",
+            name=name,
+            weights=first_of(key if isinstance(key, str) else key[0] for key in mismatched),
+        )
+    if unexpected := report["unexpected_keys"]:
+        raise CheckpointError(
+            "“{name}” has, though no part of the model takes it, the weight {weights}; "
+            "download the checkpoint again.",
+            name=name,
+            weights=first_of(unexpected),
+        )
+    if errors := report["error_msgs"]:
+        raise CheckpointError("“{name}” cannot be loaded: {reason}", name=name, reason=errors[0])
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from internvl_ui.catalog import (
     VisionDimensions,
     needed_bytes,
 )
-from internvl_ui.errors import CheckpointError
+from internvl_ui.errors import CheckpointError, Sentence
 from internvl_ui.model.checkpoint import Checkpoint
 
 _QKV_BIASED = ("qwen2",)
@@ -70,15 +70,20 @@ def refuse_too_large(
         return
     smaller = [p for p in PRECISIONS if quantisable or p == "bf16"]
     advice = [
-        f"load it in {p} ({gigabytes(needed_bytes(own, p))})"
+        Sentence("load it in {precision} ({need})", precision=p, need=_needed(own, p))
         for p in smaller
         if needed_bytes(own, p) < need and needed_bytes(own, p) <= free
     ]
     if not advice and (other := _largest_that_fits(smaller, free)):
         advice = [other]
     raise CheckpointError(
-        f"“{checkpoint.name}” needs about {gigabytes(need)} in {precision}, but {where} has "
-        f"{gigabytes(free)} free: {_advice(advice)}."
+        "“{name}” needs about {need} in {precision}, but {where} has {free} free: {advice}.",
+        name=checkpoint.name,
+        need=gigabytes(need),
+        precision=precision,
+        where=where,
+        free=gigabytes(free),
+        advice=_advice(advice),
     )
 
 
@@ -86,15 +91,23 @@ def gigabytes(count: int) -> str:
     return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
 
 
-def _largest_that_fits(precisions: Iterable[Precision], free: int) -> str | None:
+def _needed(own: Dimensions, precision: Precision) -> str:
+    return gigabytes(needed_bytes(own, precision))
+
+
+def _largest_that_fits(precisions: Iterable[Precision], free: int) -> Sentence | None:
     for model in reversed(FAMILY):
         for precision in precisions:
-            need = needed_bytes(model.dimensions, precision)
-            if need <= free:
-                return f"choose {model.name}, which needs {gigabytes(need)} in {precision}"
+            if needed_bytes(model.dimensions, precision) <= free:
+                return Sentence(
+                    "choose {model}, which needs {need} in {precision}",
+                    model=model.name,
+                    need=_needed(model.dimensions, precision),
+                    precision=precision,
+                )
     return None
 
 
-def _advice(fitting: list[str]) -> str:
-    rest = "give a folder to offload to, close other programs, or use a larger machine"
-    return f"{fitting[0]}, or {rest}" if fitting else rest
+def _advice(fitting: list[Sentence]) -> Sentence:
+    rest = Sentence("give a folder to offload to, close other programs, or use a larger machine")
+    return Sentence("{first}, or {rest}", first=fitting[0], rest=rest) if fitting else rest

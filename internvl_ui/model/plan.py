@@ -6,7 +6,7 @@ from typing import Any
 import torch
 
 from internvl_ui.catalog import needed_bytes, parts, working_bytes
-from internvl_ui.errors import CheckpointError
+from internvl_ui.errors import CheckpointError, Sentence
 from internvl_ui.model.checkpoint import Checkpoint
 from internvl_ui.model.devices import gpus
 from internvl_ui.model.memory import dimensions, gigabytes, refuse_too_large
@@ -29,7 +29,9 @@ def main_device(device: str) -> str:
     here = {place for gpu in gpus() for place in (gpu.place, gpu.place.partition(":")[0])}
     if kind not in ("cpu", "cuda", "mps") or (kind != "cpu" and device not in here):
         known = ", ".join(["cpu", *(gpu.place for gpu in gpus())])
-        raise CheckpointError(f"There is no device “{device}” here; use auto, {known}.")
+        raise CheckpointError(
+            "There is no device “{device}” here; use auto, {known}.", device=device, known=known
+        )
     return device
 
 
@@ -54,7 +56,7 @@ def plan_devices(
     """
     if placement not in PLACEMENTS:
         raise CheckpointError(
-            f"There is no placement “{placement}”; use {' or '.join(PLACEMENTS)}."
+            "There is no placement “{placement}”; use split or automatic.", placement=placement
         )
     main, chosen = main_device(device), precision(dtype, quantization)
     own = dimensions(checkpoint)
@@ -62,14 +64,19 @@ def plan_devices(
     on_gpus = [place for place in memory if place != "cpu"]
     quantisable = main == "cpu" or main.startswith("cuda")
     if not offload:
-        where = "this machine" if main == "cpu" else "the GPU" if len(on_gpus) < 2 else "all GPUs"
+        if main == "cpu":
+            where = Sentence("this machine")
+        else:
+            where = Sentence("the GPU") if len(on_gpus) < 2 else Sentence("all GPUs")
         free = sum(memory[place] for place in on_gpus) if on_gpus else memory["cpu"]
         refuse_too_large(checkpoint, chosen, free, where, quantisable=quantisable)
     elif quantization is not None and (free := sum(memory[p] for p in on_gpus or ["cpu"])):
         if needed_bytes(own, chosen) > free:
             raise CheckpointError(
-                f"“{checkpoint.name}” does not fit in {quantization}, and quantised layers cannot "
-                "be offloaded; offload without quantization, or choose a smaller model."
+                "“{name}” does not fit in {quantization}, and quantised layers cannot "
+                "be offloaded; offload without quantization, or choose a smaller model.",
+                name=checkpoint.name,
+                quantization=quantization,
             )
     if len(on_gpus) < 2 and (not offload or needed_bytes(own, chosen) <= _first(memory)):
         only = on_gpus[0] if on_gpus else main
@@ -84,9 +91,10 @@ def plan_devices(
     device_map = automatic_map(shape(), room, dtype, quantization)
     if not offload and not set(device_map.values()) <= set(on_gpus):
         raise CheckpointError(
-            f"“{checkpoint.name}” has parts too large for what its GPUs have free "
-            f"({', '.join(gigabytes(memory[gpu]) for gpu in on_gpus)}): give a folder to offload "
-            "to, use 8bit or 4bit, or choose a smaller model."
+            "“{name}” has parts too large for what its GPUs have free ({free}): give a folder to "
+            "offload to, use 8bit or 4bit, or choose a smaller model.",
+            name=checkpoint.name,
+            free=", ".join(gigabytes(memory[gpu]) for gpu in on_gpus),
         )
     return device_map
 

@@ -11,7 +11,7 @@ from transformers import BitsAndBytesConfig
 from transformers.utils import is_flash_attn_2_available
 
 from internvl_ui.catalog import Precision
-from internvl_ui.errors import CheckpointError
+from internvl_ui.errors import CheckpointError, Sentence
 from internvl_ui.model.attention import GROUPED
 from internvl_ui.model.checkpoint import Checkpoint
 
@@ -35,7 +35,11 @@ def choose_dtype(dtype: str | torch.dtype, checkpoint: Checkpoint, device: str) 
         return dtype
     if dtype != "auto":
         if dtype not in _DTYPES:
-            raise CheckpointError(f"There is no dtype “{dtype}”; use auto, {', '.join(_DTYPES)}.")
+            raise CheckpointError(
+                "There is no dtype “{dtype}”; use auto, {known}.",
+                dtype=dtype,
+                known=", ".join(_DTYPES),
+            )
         return _DTYPES[dtype]
     own = _DTYPES.get(checkpoint.dtype, torch.bfloat16)
     if device == "cpu":
@@ -65,20 +69,22 @@ def choose_attention(attention: str, device: str, dtype: torch.dtype) -> str:
     if attention == "auto":
         return "sdpa" if lacking else "flash_attention_2"
     if attention == "flash_attention_2" and lacking:
-        raise CheckpointError(f"flash_attention_2 needs {lacking}; use --attention sdpa instead.")
+        raise CheckpointError(
+            "flash_attention_2 needs {lacking}; use --attention sdpa instead.", lacking=lacking
+        )
     return attention
 
 
-def lacks_flash(device: str, dtype: torch.dtype = torch.bfloat16) -> str | None:
+def lacks_flash(device: str, dtype: torch.dtype = torch.bfloat16) -> Sentence | None:
     """What flash_attention_2 would need besides what is here; None if nothing."""
     if not device.startswith("cuda"):
-        return "an NVIDIA GPU"
+        return Sentence("an NVIDIA GPU")
     if dtype is torch.float32:
-        return "half precision (--dtype bfloat16 or float16)"
+        return Sentence("half precision (--dtype bfloat16 or float16)")
     if torch.cuda.get_device_capability(device)[0] < _AMPERE:
-        return "a GPU of the Ampere generation or later"
+        return Sentence("a GPU of the Ampere generation or later")
     if not is_flash_attn_2_available():
-        return "flash-attn (pip install flash-attn --no-build-isolation)"
+        return Sentence("flash-attn (pip install flash-attn --no-build-isolation)")
     return None
 
 
@@ -89,11 +95,15 @@ def choose_quantization(
     if quantization is None:
         return None
     if quantization not in _QUANTIZATIONS:
-        raise CheckpointError(f"There is no quantization “{quantization}”; use 8bit or 4bit.")
+        raise CheckpointError(
+            "There is no quantization “{quantization}”; use 8bit or 4bit.",
+            quantization=quantization,
+        )
     if importlib.util.find_spec("bitsandbytes") is None:
         raise CheckpointError(
-            f"Quantization {quantization} needs bitsandbytes; install it with "
-            "pip install bitsandbytes, or load without quantization."
+            "Quantization {quantization} needs bitsandbytes; install it with "
+            "pip install bitsandbytes, or load without quantization.",
+            quantization=quantization,
         )
     import_bitsandbytes()
     if quantization == "8bit":
@@ -101,8 +111,10 @@ def choose_quantization(
     text = checkpoint.text
     if int(text["hidden_size"]) % _NF4_WIDTH or int(text["intermediate_size"]) % _NF4_WIDTH:
         raise CheckpointError(
-            f"The layers of “{checkpoint.name}” have a width that is no multiple of {_NF4_WIDTH}, "
-            "which 4bit needs; use 8bit."
+            "The layers of “{name}” have a width that is no multiple of {width}, "
+            "which 4bit needs; use 8bit.",
+            name=checkpoint.name,
+            width=_NF4_WIDTH,
         )
     return BitsAndBytesConfig(
         load_in_4bit=True,

@@ -18,7 +18,6 @@ from internvl_ui.errors import PromptError
 IMAGE_TAG = "<image>"
 TURN_START = "<|im_start|>"
 TURN_END = "<|im_end|>"
-EMPTY_QUESTION = "The question is empty; write one and send it."
 GROUNDING_TAGS = ("<ref>", "</ref>", "<box>", "</box>", "<quad>", "</quad>")
 _GROUNDING = re.compile(f"({'|'.join(map(re.escape, GROUNDING_TAGS))})")
 _PAIRS = re.compile(r"<ref>[^<]+</ref>|<(box|quad)>\s*\[[-+\d\s.,\[\]]*\]\s*</\1>")
@@ -103,8 +102,8 @@ def _question(
     message: Message, counts: Iterator[Sequence[int]], images: int, videos: int
 ) -> tuple[tuple[Segment, ...], int, int]:
     """A message's segments, and how many images and videos the conversation has had with it."""
-    if not message.media and not message.text.strip():
-        raise PromptError(EMPTY_QUESTION)
+    if not message.media:
+        refuse_empty(message.text)
     number_images = max((images, *image_numbers(message, images))) > 1
     number_videos = videos + sum(isinstance(part, Video) for part in message.parts) > 1
     segments: list[Segment] = []
@@ -145,8 +144,10 @@ def parse_questions(
     tags = sum(q.count(IMAGE_TAG) for q in questions if isinstance(q, str))
     if tags != len(num_patches_list):
         raise PromptError(
-            f"The questions have {tags} {IMAGE_TAG} tags, but {len(num_patches_list)} images were "
-            "given; write one tag for each entry of num_patches_list."
+            "The questions have {tags} <image> tags, but {images} images were given; write one tag "
+            "for each entry of num_patches_list.",
+            tags=tags,
+            images=len(num_patches_list),
         )
     counts = iter(num_patches_list)
     parsed: list[tuple[Segment, ...]] = []
@@ -185,8 +186,10 @@ def parse_batch(
         ]
     else:
         raise PromptError(
-            f"The questions have {sum(tags)} {IMAGE_TAG} tags, but num_patches_list has "
-            f"{len(num_patches_list)} entries; give one for each tag, or one for each question."
+            "The questions have {tags} <image> tags, but num_patches_list has {entries} entries; "
+            "give one for each tag, or one for each question.",
+            tags=sum(tags),
+            entries=len(num_patches_list),
         )
     parsed = (
         parse_questions([question], share)[0] for question, share in zip(typed, shares, strict=True)
@@ -194,6 +197,11 @@ def parse_batch(
     return [
         next(parsed) if isinstance(question, str) else tuple(question) for question in questions
     ]
+
+
+def refuse_empty(question: str) -> None:
+    if not question.strip():
+        raise PromptError("The question is empty; write one and send it.")
 
 
 def count_tiles(turns: Iterable[Turn]) -> int:
@@ -256,7 +264,9 @@ def _lookup(tokenizer: Any) -> Callable[[str], int]:
 
     def token_id(name: str) -> int:
         if name not in added:
-            raise PromptError(f"The checkpoint's tokenizer has no token {name}; choose another.")
+            raise PromptError(
+                "The checkpoint's tokenizer has no token {name}; choose another.", name=name
+            )
         return int(added[name])
 
     return token_id

@@ -31,14 +31,17 @@ def find_source(path_or_id: str | Path, revision: str | None = None) -> Source:
     if path.exists():
         if revision is not None:
             raise CheckpointError(
-                f"“{path.name}” is on this machine and has no revision “{revision}”; leave the "
-                "revision out, or give a Hugging Face id."
+                "“{name}” is on this machine and has no revision “{revision}”; leave the "
+                "revision out, or give a Hugging Face id.",
+                name=path.name,
+                revision=revision,
             )
         return Source(path, path.name) if path.is_dir() else _of_file(path)
     if not _HUB_ID.fullmatch(str(path_or_id)):
         raise CheckpointError(
-            f"There is no checkpoint folder “{path.name}”; check the path, "
-            "or give a Hugging Face id such as OpenGVLab/InternVL3-1B."
+            "There is no checkpoint folder “{name}”; check the path, "
+            "or give a Hugging Face id such as OpenGVLab/InternVL3-1B.",
+            name=path.name,
         )
     return Source(_download(str(path_or_id), revision), str(path_or_id))
 
@@ -47,8 +50,9 @@ def _of_file(file: Path) -> Source:
     folder = file.absolute().parent
     if not (folder / "config.json").is_file():
         raise CheckpointError(
-            f"“{file.name}” is a file without a config.json beside it; name the folder of a "
-            "checkpoint, or a weight file in one."
+            "“{name}” is a file without a config.json beside it; name the folder of a "
+            "checkpoint, or a weight file in one.",
+            name=file.name,
         )
     if file.name.endswith((".safetensors", ".safetensors.index.json")):
         # Naming one shard of several means all of them: the index knows the others.
@@ -58,8 +62,9 @@ def _of_file(file: Path) -> Source:
     if file.suffix == ".json":
         return Source(folder, folder.name)
     raise CheckpointError(
-        f"“{file.name}” is a file that is no safetensors file, and no other kind is read; convert "
-        "the weights to safetensors."
+        "“{name}” is a file that is no safetensors file, and no other kind is read; convert "
+        "the weights to safetensors.",
+        name=file.name,
     )
 
 
@@ -74,11 +79,22 @@ def _download(hub_id: str, revision: str | None) -> Path:
     try:
         return Path(snapshot_download(hub_id, revision=revision, allow_patterns=_FILES_WANTED))
     except LocalEntryNotFoundError:
-        reason = "is neither a folder here nor in the local cache, and the Hub cannot be reached"
+        raise CheckpointError(
+            "“{name}” is neither a folder here nor in the local cache, and the Hub cannot be "
+            "reached.",
+            name=hub_id,
+        ) from None
     except RevisionNotFoundError:
-        reason = f"has no revision “{revision}” on the Hub"
+        raise CheckpointError(
+            "“{name}” has no revision “{revision}” on the Hub.", name=hub_id, revision=revision
+        ) from None
     except HfHubHTTPError:
-        reason = "is neither a folder here nor a checkpoint that the Hub lets you read"
+        raise CheckpointError(
+            "“{name}” is neither a folder here nor a checkpoint that the Hub lets you read.",
+            name=hub_id,
+        ) from None
     except OSError:
-        reason = "could not be downloaded; check the network and the free disk space"
-    raise CheckpointError(f"“{hub_id}” {reason}.")
+        raise CheckpointError(
+            "“{name}” could not be downloaded; check the network and the free disk space.",
+            name=hub_id,
+        ) from None

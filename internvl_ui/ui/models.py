@@ -82,7 +82,7 @@ def _other(offer: Offer, here: Room, loaded: bool) -> str:
     local = Path(offer.model).expanduser().exists()
     where = strings.MODEL_LOCAL if local else strings.MODEL_DOWNLOAD
     if offer.reason:
-        return _listed(offer.name, where, "large", offer.reason)
+        return _listed(offer.name, where, "large", strings.said(offer.reason))
     fitting = list(dict.fromkeys(PRECISIONS[precision] for precision in offer.precisions))
     return _listed(offer.name, where, *_fit(fitting, offer.needs, here, loaded))
 

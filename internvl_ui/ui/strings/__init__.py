@@ -24,4 +24,12 @@ def said(problem: UserError | str) -> str:
     if not isinstance(sentence, Sentence):
         return sentence
     template = MODULES[spoken()].SENTENCES.get(sentence.template)
-    return template.format(**sentence.fields) if template else str(sentence)
+    if template is None:
+        return str(sentence)
+    # A field may be a part of a sentence, which has its own words in each language.
+    return template.format(
+        **{
+            name: said(value) if isinstance(value, Sentence) else value
+            for name, value in sentence.fields.items()
+        }
+    )

@@ -115,6 +115,27 @@ SENTENCES = {
     ),
     "There is no question to answer; write one and send it.": "没有要回答的问题；请写一个再发送。",
     "The question is empty; write one and send it.": "问题是空的；请写下问题再发送。",
+    "The checkpoint's tokenizer has no token {name}; choose another.": (
+        "检查点的分词器没有 {name} 这个 token；请选择别的检查点。"
+    ),
+    "The questions have {tags} <image> tags, but {images} images were given; write one tag for "
+    "each entry of num_patches_list.": (
+        "问题中有 {tags} 个 <image> 标记，但给了 {images} 张图片；"
+        "请为 num_patches_list 的每一项写一个标记。"
+    ),
+    "The questions have {tags} <image> tags, but num_patches_list has {entries} entries; give "
+    "one for each tag, or one for each question.": (
+        "问题中有 {tags} 个 <image> 标记，但 num_patches_list 有 {entries} 项；"
+        "请为每个标记或每个问题给一项。"
+    ),
+    "The conversation has places for {expected} tiles, but {given} were given; num_patches_list "
+    "must add up to the tiles of the whole conversation.": (
+        "对话中有 {expected} 个图块的位置，但给了 {given} 个；"
+        "num_patches_list 的总和须等于整个对话的图块数。"
+    ),
+    "batch_chat knows no history; ask follow-up questions with chat.": (
+        "batch_chat 没有对话历史；请用 chat 追问。"
+    ),
     "The model ran out of memory: ask with fewer images, tiles or frames, allow a shorter answer, "
     "or start a new conversation.": (
         "模型的内存不够了：请减少图片、图块或帧数，缩短回答，或者新建对话。"

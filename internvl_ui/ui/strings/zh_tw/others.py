@@ -117,6 +117,27 @@ SENTENCES = {
     ),
     "There is no question to answer; write one and send it.": "沒有要回答的問題；請寫一個再傳送。",
     "The question is empty; write one and send it.": "問題是空的；請寫下問題再傳送。",
+    "The checkpoint's tokenizer has no token {name}; choose another.": (
+        "檢查點的分詞器沒有 {name} 這個 token；請選擇別的檢查點。"
+    ),
+    "The questions have {tags} <image> tags, but {images} images were given; write one tag for "
+    "each entry of num_patches_list.": (
+        "問題中有 {tags} 個 <image> 標記，但給了 {images} 張圖片；"
+        "請為 num_patches_list 的每一項寫一個標記。"
+    ),
+    "The questions have {tags} <image> tags, but num_patches_list has {entries} entries; give "
+    "one for each tag, or one for each question.": (
+        "問題中有 {tags} 個 <image> 標記，但 num_patches_list 有 {entries} 項；"
+        "請為每個標記或每個問題給一項。"
+    ),
+    "The conversation has places for {expected} tiles, but {given} were given; num_patches_list "
+    "must add up to the tiles of the whole conversation.": (
+        "對話中有 {expected} 個圖塊的位置，但給了 {given} 個；"
+        "num_patches_list 的總和須等於整個對話的圖塊數。"
+    ),
+    "batch_chat knows no history; ask follow-up questions with chat.": (
+        "batch_chat 沒有對話記錄；請用 chat 追問。"
+    ),
     "The model ran out of memory: ask with fewer images, tiles or frames, allow a shorter answer, "
     "or start a new conversation.": (
         "模型的記憶體不足：請減少圖片、圖塊或影格數，縮短回答，或是開啟新對話。"
