@@ -266,7 +266,7 @@ def test_an_answer_that_was_cut_off_goes_on_in_the_same_message():
     talk = steps[-1][2]
     assert talk.conversation.messages[-1] == assistant("two. Done.")
     assert talk.conversation.messages[-1].note.usage.answer_tokens == 4
-    assert "options" not in convert.to_chat(talk)[-1]
+    assert not convert.to_chat(talk)[-1]["options"]
     assert is_skip(house.do.go_on(talk, ALICE))
 
 

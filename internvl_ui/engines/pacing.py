@@ -13,7 +13,7 @@ class Pacer:
     Knows no clock: ``now`` is the caller's, in seconds.
     """
 
-    def __init__(self, interval: float = 1 / 25) -> None:
+    def __init__(self, interval: float = 1 / 20) -> None:
         self._interval = interval
         self._gathered: list[str] = []
         self._next = float("-inf")

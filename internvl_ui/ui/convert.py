@@ -231,8 +231,10 @@ def answer_entry(
 
 
 def _entry(role: str, *texts: str) -> dict[str, Any]:
-    # A bare string would lose its indentation.
-    return {"role": role, "content": [{"type": "text", "text": text} for text in texts]}
+    # As Gradio would make it of less: while an answer is written, it does not look at all that was
+    # said once more for each piece.
+    content = [{"type": "text", "text": text} for text in texts]
+    return {"role": role, "content": content, "metadata": None, "options": None}
 
 
 def question_html(

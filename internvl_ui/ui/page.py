@@ -169,7 +169,12 @@ def _build(engine: Engine, settings: Settings, others: Mapping[str, Engine]) -> 
 
         def then_answer(asked: Any) -> None:
             asked.then(
-                do.answer, choices.generation, [chatbot, status, talk], **private, **answers
+                do.answer,
+                choices.generation,
+                [chatbot, status, talk],
+                postprocess=False,
+                **private,
+                **answers,
             ).then(do.settle, box, box, **quick)
 
         sent = gr.on(

@@ -38,6 +38,7 @@ def give(visitor: Visitor, how: str, target: str, *files: Path) -> None:
         (f.name, base64.b64encode(f.read_bytes()).decode(), mimetypes.guess_type(f.name)[0] or "")
         for f in files
     ]
+    visitor.page.locator(target).wait_for(state="attached")
     visitor.page.evaluate(
         """([how, target, files]) => {
             const brought = new DataTransfer();
