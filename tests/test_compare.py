@@ -13,7 +13,7 @@ import pytest
 
 from internvl_ui.conversation import Usage
 from internvl_ui.ui import compare as compare_module
-from internvl_ui.ui import strings
+from internvl_ui.ui import comparisons, strings
 from internvl_ui.ui.columns import (
     MOST,
     Column,
@@ -30,6 +30,7 @@ from internvl_ui.ui.compare import Compare, way
 from internvl_ui.ui.convert import Attachment
 from internvl_ui.ui.page import by_name
 from tests.fakes import FakeEngine
+from tests.test_handlers import is_skip
 
 CLIP = Path(__file__).parents[1] / "assets" / "examples" / "clip.mp4"
 ALICE = SimpleNamespace(session_hash="alice")
@@ -152,6 +153,36 @@ def test_each_column_asks_in_its_own_way(red: Attachment) -> None:
     assert answers == ["This is an answer."] * 2 and places[6:] == ["", [], ""] * 2
     assert "Thinking" in table and len(rounds) == 1
     assert [path.suffix for path in made] == [".webp", ".csv"]
+
+
+def test_a_comparison_comes_back_after_a_reload(red: Attachment) -> None:
+    do = Compare(FakeEngine(pace=0), limit=2, keep_track=lambda path: None)
+    own = (*DEFAULT[:2], "Be brief.", *DEFAULT[3:])
+    *_, (_, _, *before, table, rounds) = compare(do, [red], "What?", own, THINKING, blind=True)
+    back = do.restore(comparisons.dump(rounds))
+    asked, after, shown = back[0], back[1 : 3 * MOST + 1], back[3 * MOST + 1]
+    assert "What?" in asked and list(after) == before and not table and not shown
+    again, count, blind = back[3 * MOST + 2 : 3 * MOST + 5]
+    assert (count, blind) == (2, True)
+    assert [column.way for column in again[0].columns] == [c.way for c in rounds[0].columns]
+    voted = do.vote(0, again)[-1]
+    assert strings.COMPARE_BEST in do.restore(comparisons.dump(voted))[3 * MOST + 1]
+
+
+def test_each_columns_settings_come_back_to_their_column(red: Attachment) -> None:
+    do = Compare(FakeEngine(pace=0), limit=2, keep_track=lambda path: None)
+    own = (*DEFAULT[:2], "Be brief.", *DEFAULT[3:])
+    *_, (*_, rounds) = compare(do, [red], "What?", own, THINKING, blind=True)
+    values = do.restore(comparisons.dump(rounds))[-MOST * len(DEFAULT) :]
+    first, second = values[: len(DEFAULT)], values[len(DEFAULT) : 2 * len(DEFAULT)]
+    assert first[2:] == own[2:] and is_skip(first[1]) and second == THINKING
+    assert all(map(is_skip, values[2 * len(DEFAULT) :]))
+
+
+@pytest.mark.parametrize("kept", ["", "[]", "{", "7", '[{"columns": []}]', '[{"columns": [{}]}]'])
+def test_what_is_no_comparison_changes_nothing(kept: str) -> None:
+    do = Compare(FakeEngine(), limit=2, keep_track=lambda path: None)
+    assert all(map(is_skip, do.restore(kept)))
 
 
 def test_columns_may_be_of_different_models(red: Attachment) -> None:

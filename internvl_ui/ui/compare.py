@@ -7,7 +7,7 @@ import secrets
 import time
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing, suppress
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from internvl_ui.conversation import Conversation, Message, Usage, Video
 from internvl_ui.engines.base import Delta, Engine, Failed, Finished, Progress, Request
 from internvl_ui.errors import MediaError, UserError
 from internvl_ui.media.visuals import Kind, frame_times
-from internvl_ui.ui import convert, strings, views
+from internvl_ui.ui import comparisons, convert, strings, views
 from internvl_ui.ui.columns import (
     LETTERS,
     MOST,
@@ -132,6 +132,38 @@ class Compare:
         rounds = (*rounds[:-1], replace(rounds[-1], vote=place))
         status = status_html("idle", strings.COMPARE_VOTED)
         return status, *_places(rounds[-1]), self._results(rounds), rounds
+
+    def restore(self, kept: str) -> tuple[Any, ...]:
+        """→ asked, places, results, rounds, count, blind, then the values of ``way`` for each
+        column: as the last round left them before a reload."""
+        nothing = (gr.skip(),) * (3 * MOST + 5 + MOST * len(fields(Way)))
+        try:
+            rounds = comparisons.load(kept)
+            last = rounds[-1]
+            ways = {column.letter: column.way for column in last.columns}
+            values = [value for letter in LETTERS for value in self._values(ways.get(letter))]
+            message = convert.to_message(last.question, [], MediaOptions())
+            asked = f'<div class="asked">{convert.question_html(message, {})}</div>'
+            shown = (asked, *_places(last), self._results(rounds))
+        except (ValueError, TypeError, IndexError):
+            return nothing
+        return *shown, rounds, len(last.columns), last.blind, *values
+
+    def _values(self, way: Way | None) -> list[Any]:
+        if way is None:
+            return [gr.skip()] * len(fields(Way))
+        own = way.preset not in strings.PRESETS
+        return [
+            way.model if way.model in self._engines else gr.skip(),
+            gr.skip() if own else way.preset,
+            way.system if own else "",
+            way.max_tiles,
+            way.frames,
+            way.max_new_tokens,
+            way.do_sample,
+            way.temperature,
+            convert.BY_CHANCE if way.seed is None else way.seed,
+        ]
 
     def stop(self, request: gr.Request) -> None:
         self._runs.stop(session_of(request))

@@ -10,7 +10,7 @@ import gradio as gr
 from internvl_ui.engines.base import Engine
 from internvl_ui.engines.switching import Switching
 from internvl_ui.settings import Settings
-from internvl_ui.ui import strings
+from internvl_ui.ui import comparisons, strings
 from internvl_ui.ui.answers import LATEX
 from internvl_ui.ui.columns import LETTERS, MOST
 from internvl_ui.ui.compare import Compare
@@ -29,6 +29,8 @@ from internvl_ui.ui.status import status_html
 from internvl_ui.ui.welcome import fill
 
 _FEWEST = 2
+_KEPT_AS = "internvl-ui-comparisons"
+"""By the tab, until it is closed."""
 
 
 def add_compare_page(
@@ -115,6 +117,20 @@ def add_compare_page(
                 partial(do.vote, best), [rounds], [status, *places, results, rounds], **quick
             )
         page.unload(do.leave)
+        kept = gr.Textbox(visible=False)
+        page.load(
+            do.restore,
+            [kept],
+            [asked, *places, results, rounds, count, blind, *values],
+            js=f"() => [sessionStorage.getItem('{_KEPT_AS}') ?? '']",
+            **quick,
+        )
+        rounds.change(comparisons.dump, [rounds], [kept], **quick).success(
+            None,
+            [kept],
+            js=f"(text) => sessionStorage.setItem('{_KEPT_AS}', text)",
+            **private,
+        )
         if others and isinstance(engine, Switching):
             models = values[:: len(values) // MOST]
             page.load(

@@ -98,6 +98,34 @@ def test_blind_columns_are_named_by_the_vote(visit, engine):
     expect(page.get_by_role("button", name=strings.COMPARE_VOTE)).to_have_count(0)
 
 
+def test_a_reload_keeps_the_results_the_settings_and_the_question(visit, engine):
+    visitor = visit()
+    page = open_compare(visitor)
+    page.check("#compare-count label:has-text('3') input")
+    add_files(page)
+    ask(page, "What is this?")
+    visitor.wait_for("done")
+    results = page.locator("#compare-results tbody tr")
+    expect(results).to_have_count(3)
+    page.click(".vote >> nth=1")
+    expect(page.locator("#compare-results")).to_contain_text(strings.COMPARE_BEST)
+    visitor.wait_until(
+        """async (vote) => {
+            const kept = sessionStorage.getItem("internvl-ui-comparisons");
+            return kept?.includes(`"vote": ${vote}`);
+        }""",
+        1,
+    )
+    page.reload()
+    expect(results).to_have_count(3, timeout=PATIENCE)
+    expect(page.locator(".answer .bot .prose")).to_have_text(["This is an answer."] * 3)
+    expect(page.locator("#way-C")).to_be_visible()
+    expect(page.locator("#compare-question textarea")).to_have_value("What is this?")
+    expect(page.locator("#compare-files tr.file")).to_have_count(2, timeout=PATIENCE)
+    page.click("#compare-start")
+    expect(results).to_have_count(6, timeout=PATIENCE)
+
+
 def test_more_columns_each_with_its_settings(visit, engine):
     visitor = visit()
     page = open_compare(visitor)
