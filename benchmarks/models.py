@@ -12,6 +12,7 @@ from benchmarks.measure import Size
 from internvl_ui.model.chat import InternVLChat
 from internvl_ui.model.checkpoint import read_checkpoint
 from internvl_ui.model.loading import load_model, load_tokenizer
+from internvl_ui.model.packing import pack
 from internvl_ui.model.precision import choose_attention
 
 ROOT = Path(__file__).parent.parent
@@ -45,6 +46,7 @@ def model_1b(size: Size, dtype: torch.dtype = torch.bfloat16) -> tuple[InternVLC
         model.lm_head.weight[silent] = 0
     end = tokenizer.convert_tokens_to_ids("<|im_end|>")
     model.generation_config = GenerationConfig(eos_token_id=end, pad_token_id=end)
+    pack(model)
     return model.eval(), tokenizer
 
 

@@ -26,6 +26,7 @@ from internvl_ui.model.adapter import add_adapter
 from internvl_ui.model.chat import InternVLChat
 from internvl_ui.model.checkpoint import Checkpoint, first_of, read_checkpoint
 from internvl_ui.model.heap import returned_at_once
+from internvl_ui.model.packing import pack
 from internvl_ui.model.plan import main_device, plan_devices
 from internvl_ui.model.precision import choose_attention, choose_dtype, choose_quantization
 from internvl_ui.model.progress import OnProgress, reported
@@ -116,6 +117,8 @@ def load_model(
     model.generation_config = GenerationConfig(eos_token_id=end, pad_token_id=pad)
     if adapter is not None:
         add_adapter(model, adapter)
+    elif quantization is None:
+        pack(model)
     return model.eval(), tokenizer
 
 
