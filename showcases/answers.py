@@ -1,4 +1,5 @@
-"""``python -m showcases.answers``: asks the bundled model every showcase of the chat.
+"""``python -m showcases.answers``: asks the bundled model every showcase of the chat, in every
+language of the page.
 
 What it says, right or wrong, is kept in ``assets/examples/answers.json``, for these weights only:
 to be run again whenever the bundled model is another one.
@@ -15,6 +16,7 @@ from internvl_ui.media.visuals import media_kind
 from internvl_ui.settings import read_settings
 from internvl_ui.ui.convert import MediaOptions, to_message
 from internvl_ui.ui.examples import Example, load_examples, save_answers
+from internvl_ui.ui.languages import NAMES, speaking
 
 
 async def ask(engine: Engine, example: Example) -> Conversation:
@@ -41,9 +43,14 @@ def main() -> None:
     examples = []
     for example in load_examples():
         if example.page == "chat":
-            example = replace(example, kept=asyncio.run(ask(engine, example)))
-            said = example.kept.messages[-1].text if example.kept else ""
-            print(f"{'right' if example.is_right(said) else 'wrong'}  {example.name}: {said}")
+            kept: dict[str, Conversation] = {}
+            for language in NAMES:
+                with speaking(language):
+                    kept[language] = asyncio.run(ask(engine, example))
+                    said = kept[language].messages[-1].text
+                    verdict = "right" if example.is_right(said) else "wrong"
+                    print(f"{verdict}  {language} {example.name}: {said}")
+            example = replace(example, kept=kept)
         examples.append(example)
     save_answers(examples)
     engine.close()

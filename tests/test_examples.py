@@ -7,6 +7,7 @@ from internvl_ui.conversation import Conversation, Image, Note, Usage, Video, as
 from internvl_ui.settings import BUNDLED_MODEL
 from internvl_ui.ui import strings
 from internvl_ui.ui.examples import FOLDER, Example, load_examples, save_answers
+from internvl_ui.ui.languages import NAMES, speaking
 
 
 def answered(example: Example, text: str) -> Example:
@@ -14,7 +15,7 @@ def answered(example: Example, text: str) -> Example:
     media = [kind(file.path, file.name) for file in example.files]
     note = Note("nano", "end", Usage(10, 8, 1, 3, 0.1, 0.2))
     question = user(*media, example.question)
-    return replace(example, kept=Conversation((question, assistant(text, note))))
+    return replace(example, kept={"en": Conversation((question, assistant(text, note)))})
 
 
 def test_every_showcase_has_its_words_files_and_card():
@@ -29,9 +30,17 @@ def test_every_showcase_has_its_words_files_and_card():
 
 def test_kept_answers_are_of_the_bundled_weights():
     kept = [example for example in load_examples() if example.page == "chat"]
-    assert all(example.kept for example in kept), "run python -m showcases.answers"
-    name = kept[0].kept and kept[0].kept.messages[-1].note.model
-    assert name == BUNDLED_MODEL.name
+    for example in kept:
+        assert list(example.kept) == list(NAMES), "run python -m showcases.answers"
+        for conversation in example.kept.values():
+            assert conversation.messages[-1].note.model == BUNDLED_MODEL.name
+
+
+def test_most_showcases_are_answered_rightly_in_every_language():
+    for language in NAMES:
+        with speaking(language):
+            right = {e.name for e in load_examples() if e.kept_of(BUNDLED_MODEL.name)}
+        assert right >= {"describe", "pair", "ground", "video"}
 
 
 def test_a_box_is_right_where_it_covers_most_of_the_thing():
@@ -54,5 +63,7 @@ def test_only_the_same_weights_bring_their_answers(tmp_path: Path):
     assert not again["pair"].kept_of("another")
     assert again["receipt"].is_beyond("nano") and not again["receipt"].kept_of("nano")
     assert not again["receipt"].is_beyond("another") and not again["describe"].kept
+    with speaking("zh-CN"):
+        assert not again["pair"].kept_of("nano") and not again["pair"].is_beyond("nano")
     weights.write_bytes(b"two")
     assert not any(example.kept for example in load_examples(tmp_path, tmp_path))

@@ -358,7 +358,10 @@ def test_a_showcase_beyond_the_model_says_so(capsys, model, warned):
     note = Note(model, "end", Usage(20, 16, 1, 4, 0.1, 0.2))
     wrong = Conversation((user("?"), assistant("I see nothing.", note)))
     house.do = Handlers(
-        house.engine, house.jobs, examples=[replace(pair, kept=wrong)], keep_track=house.made.append
+        house.engine,
+        house.jobs,
+        examples=[replace(pair, kept={"en": wrong})],
+        keep_track=house.made.append,
     )
     house.do.send_example("pair", Talk(), *MEDIA, "", ALICE, *OPTIONS[1:])
     # Outside of a page, Gradio writes its messages to the console.

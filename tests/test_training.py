@@ -257,6 +257,17 @@ def test_a_trainee_takes_over_the_tokens_that_both_vocabularies_know(tmp_path: P
     assert torch.equal(trainee.model.state_dict()[inside], model.state_dict()[inside])
 
 
+def test_traditional_characters_are_read_as_the_simplified_ones() -> None:
+    _, tokenizer = load_model(BUNDLED_MODEL)
+    for traditional, simplified in (
+        ("影片裡發生了什麼？", "视频里发生了什么？"),
+        ("請提供以下描述所指區域的邊界框座標：", "请提供以下描述所指区域的边界框坐标："),
+        ("What is this? <|im_end|>\n 圖 x", "What is this? <|im_end|>\n 图 x"),
+    ):
+        assert tokenizer(traditional).input_ids == tokenizer(simplified).input_ids
+        assert tokenizer.decode(tokenizer(simplified).input_ids) == simplified
+
+
 def test_layers_that_a_checkpoint_has_not_say_nothing_at_first() -> None:
     model, tokenizer = load_model(BUNDLED_MODEL, dtype="float32")
     layers = len(model.model.language_model.layers)

@@ -12,6 +12,7 @@ from transformers import AutoTokenizer
 
 from internvl_ui.model.chat import InternVLChat
 from training.tokenizer import SYSTEM, TOKENIZER_FILES
+from training.traditional import read_traditional
 from training.train import Trainee, configuration
 
 
@@ -30,6 +31,7 @@ def export(state_folder: Path, target: Path) -> None:
         shutil.copy(Path(folder) / "model.safetensors", target)
     for name in TOKENIZER_FILES:
         shutil.copy(state_folder / name, target)
+    read_traditional(target)
     end = tokenizer.convert_tokens_to_ids("<|im_end|>")
     _write(target / "config.json", _original_config(config, end))
     _write(target / "generation_config.json", {"eos_token_id": [end]})

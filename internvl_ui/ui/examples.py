@@ -3,8 +3,8 @@ that the bundled model gave to them."""
 
 import hashlib
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -23,16 +23,16 @@ _ENTRIES, _ANSWERS = "examples.json", "answers.json"
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """``page``: where it is shown. ``expect``: what a right answer contains; ``box``: where it
-    points, give or take. ``kept``: the question and the answer of the bundled model, None if it
-    was not asked."""
+    """``page``: where it is shown. ``expect``: what a right answer contains, in English ("en") and
+    in Chinese ("zh"); ``box``: where it points, give or take. ``kept``: the question and the answer
+    of the bundled model by the language of the page, where it was asked."""
 
     name: str
     files: tuple[Attachment, ...]
     page: Literal["chat", "compare", "batch"] = "chat"
-    expect: tuple[str, ...] = ()
+    expect: Mapping[str, Sequence[str]] = field(default_factory=dict)
     box: Box | None = None
-    kept: Conversation | None = None
+    kept: Mapping[str, Conversation] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -51,23 +51,26 @@ class Example:
             boxes = [box for region in parse(answer) for box in region.boxes]
             if len(boxes) != 1 or self.box.overlap(boxes[0]) < _SAME_PLACE:
                 return False
-        return all(words.lower() in answer.lower() for words in self.expect)
+        expected = self.expect.get(strings.LANGUAGE[:2], ())
+        return all(words.lower() in answer.lower() for words in expected)
 
     def kept_of(self, model: str) -> Conversation | None:
-        """What is kept if ``model`` gave the answer and it is right."""
-        return self.kept if self._kept_is_right is True and self._answered_by(model) else None
+        """What is kept in the visitor's language if ``model`` gave the answer and it is right."""
+        return self._asked_of(model) if self._was_right else None
 
     def is_beyond(self, model: str) -> bool:
         """Whether ``model`` was asked and gave no right answer."""
-        return self._kept_is_right is False and self._answered_by(model)
+        return self._asked_of(model) is not None and not self._was_right
 
     @property
-    def _kept_is_right(self) -> bool | None:
-        return None if self.kept is None else self.is_right(self.kept.messages[-1].text)
+    def _was_right(self) -> bool:
+        kept = self.kept.get(strings.LANGUAGE)
+        return kept is not None and self.is_right(kept.messages[-1].text)
 
-    def _answered_by(self, model: str) -> bool:
-        note = self.kept.messages[-1].note if self.kept else None
-        return note is not None and note.model == model
+    def _asked_of(self, model: str) -> Conversation | None:
+        kept = self.kept.get(strings.LANGUAGE)
+        note = kept.messages[-1].note if kept else None
+        return kept if note is not None and note.model == model else None
 
 
 def load_examples(folder: Path = FOLDER, model: Path = BUNDLED_MODEL) -> tuple[Example, ...]:
@@ -77,15 +80,15 @@ def load_examples(folder: Path = FOLDER, model: Path = BUNDLED_MODEL) -> tuple[E
     examples = []
     for entry in entries:
         files = {name: folder / name for name in entry["files"]}
-        answer = kept.get(entry["name"])
+        answers = kept.get(entry["name"], {})
         examples.append(
             Example(
                 name=entry["name"],
                 files=tuple(Attachment(path, name) for name, path in files.items()),
                 page=entry.get("page", "chat"),
-                expect=tuple(entry.get("expect", ())),
+                expect=entry.get("expect", {}),
                 box=Box(*entry["box"]) if "box" in entry else None,
-                kept=document.load(answer, files) if answer else None,
+                kept={tag: document.load(answer, files) for tag, answer in answers.items()},
             )
         )
     return tuple(examples)
@@ -96,7 +99,10 @@ def save_answers(
 ) -> None:
     """Write down what is kept of each of ``examples``, and of which weights it is."""
     answers = {
-        example.name: document.save(example.kept, {file.path: file.name for file in example.files})
+        example.name: {
+            tag: document.save(kept, {file.path: file.name for file in example.files})
+            for tag, kept in example.kept.items()
+        }
         for example in examples
         if example.kept
     }
