@@ -28,7 +28,7 @@ def engine(bundled: Engine) -> Engine:
 
 
 def assert_right(answer: str, example: Example) -> None:
-    missing = [words for words in example.expect if words.lower() not in answer.lower()]
+    missing = [words for words in example.expect["en"] if words.lower() not in answer.lower()]
     assert not missing, f"{missing} not in: {answer}"
 
 
