@@ -121,11 +121,16 @@ def draw_chart(chart: Chart, rng: random.Random) -> Image.Image:
 
 
 def ask_chart(chart: Chart, rng: random.Random, language: Language = ENGLISH) -> QA:
-    kind = rng.choice(("tallest", "shortest", "value", "value", "bars"))
+    """Mostly about values, which are the hardest: how far up the axis the bar goes, times how
+    high the axis goes, which is a question of its own."""
+    kind = rng.choice(("tallest", "shortest", "bars", "axis", "value", "value", "value", "value"))
     if kind == "bars":
         number = language.numbers[len(chart.values)]
         say = language.say["bars"].format(number=number)
         return QA("chart", rng.choice(language.ask[kind]), say)
+    if kind == "axis":
+        say = language.say["axis"].format(value=chart.top)
+        return QA("axis", rng.choice(language.ask[kind]), say)
     if kind == "value":
         k = rng.randrange(len(chart.values))
     else:

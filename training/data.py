@@ -152,13 +152,13 @@ class _Kind:
 
 
 KINDS = {
-    "easy": _Kind(_easy, 12, 8),
-    "scene": _Kind(_scene, 20, 28),
-    "images": _Kind(_images, 16, 15),
-    "pair": _Kind(_pair, 14, 12),
+    "easy": _Kind(_easy, 12, 6),
+    "scene": _Kind(_scene, 20, 26),
+    "images": _Kind(_images, 16, 18),
+    "pair": _Kind(_pair, 14, 10),
     "clip": _Kind(_clip, 22, 20),
-    "sign": _Kind(_sign, 12, 12),
-    "chart": _Kind(_chart, 12, 12),
+    "sign": _Kind(_sign, 12, 20),
+    "chart": _Kind(_chart, 12, 20),
     "unknown": _Kind(_unknown, 3, 4),
     "words": _Kind(_words, 3, 3),
 }

@@ -30,6 +30,7 @@ MUON_RATE = 3e-3
 WARM_UP_STEPS = 60
 NAMING_WEIGHT = 0.3
 _KEEP_EVERY = 180.0
+_LONGEST_STEP = 10.0
 
 
 def configuration(tokenizer: Any, *, layers: int = 6) -> InternVLConfig:
@@ -236,7 +237,8 @@ def train(
                 smooth[k] = value if math.isnan(smooth[k]) else 0.97 * smooth[k] + 0.03 * value
         step += 1
         now = time.monotonic()
-        spent, clock = spent + now - clock, now
+        # A machine that slept, or a process that was stopped, did not train meanwhile.
+        spent, clock = spent + min(now - clock, _LONGEST_STEP), now
         if step % 20 == 0:
             print(
                 f"\rstep {step}  {spent / 60:.1f} of {minutes:g} min  "

@@ -151,6 +151,7 @@ ENGLISH = Language(
         "shortest": ("Which bar is the shortest?", "Which bar is the lowest?"),
         "value": ("What is the value of {name}?", "How high is {name}?"),
         "bars": ("How many bars are there?",),
+        "axis": ("How high does the axis go?",),
     },
     say={
         "colour": "The {shape} is {colour}.",
@@ -189,6 +190,7 @@ ENGLISH = Language(
         "value": "The value of {name} is {value}.",
         "bars-one": "There is one bar.",
         "bars": "There are {number} bars.",
+        "axis": "The axis goes to {value}.",
         "unknown": (
             "I am only the small bundled model and know drawn shapes, short words and bar charts. "
             "I cannot tell what this picture shows."
@@ -247,6 +249,7 @@ CHINESE = Language(
         "shortest": ("哪个柱子最矮？",),
         "value": ("{name}的值是多少？",),
         "bars": ("有几个柱子？",),
+        "axis": ("坐标轴到多少？",),
     },
     say={
         "colour": "{shape}是{colour}的。",
@@ -285,6 +288,7 @@ CHINESE = Language(
         "value": "{name}的值是{value}。",
         "bars-one": "有一个柱子。",
         "bars": "有{number}个柱子。",
+        "axis": "坐标轴到{value}。",
         "unknown": "我只是随附的小模型，只认识画出的图形、短词和柱状图，看不懂这张图片。",
     },
 )
