@@ -66,6 +66,8 @@
     }
   };
 
+  // Who follows a showcase's link wants that, not that and what was there before.
+  if (new URLSearchParams(location.search).has("showcase")) return;
   // The page's own beginning writes into the question's box too.
   const watcher = new MutationObserver(() => {
     if (!sessionStorage.getItem(DRAFT)) return watcher.disconnect();
