@@ -18,8 +18,8 @@ from internvl_ui.conversation import (
 )
 from internvl_ui.engines.base import Delta
 from internvl_ui.ui.asking import asking_html, moved
-from internvl_ui.ui.convert import Attachment
 from internvl_ui.ui.mentions import resolved
+from internvl_ui.ui.talk import Attachment
 from internvl_ui.ui.writing import Writing
 
 

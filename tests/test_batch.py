@@ -10,8 +10,8 @@ import pytest
 
 from internvl_ui.ui import batch, sheet_store, strings
 from internvl_ui.ui.batch import Batch
-from internvl_ui.ui.convert import Attachment
 from internvl_ui.ui.runs import Runs
+from internvl_ui.ui.talk import Attachment
 from tests.fakes import FakeEngine
 
 ALICE = SimpleNamespace(session_hash="alice")

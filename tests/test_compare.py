@@ -27,8 +27,8 @@ from internvl_ui.ui.columns import (
     told_apart,
 )
 from internvl_ui.ui.compare import Compare, way
-from internvl_ui.ui.convert import Attachment
 from internvl_ui.ui.page import by_name
+from internvl_ui.ui.talk import Attachment
 from tests.fakes import FakeEngine
 from tests.test_handlers import is_skip
 

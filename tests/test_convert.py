@@ -17,7 +17,8 @@ from internvl_ui.conversation import (
     user,
 )
 from internvl_ui.ui import convert, strings
-from internvl_ui.ui.convert import Attachment, MediaOptions, Talk, Thumbnail
+from internvl_ui.ui.convert import MediaOptions
+from internvl_ui.ui.talk import Attachment, Talk, Thumbnail
 
 CAT = Attachment(Path("/files/1/cat.png"), "cat.png")
 DOG = Attachment(Path("/files/2/dog.png"), "dog.png")

@@ -16,10 +16,10 @@ from internvl_ui.media import video
 from internvl_ui.media.track import scan
 from internvl_ui.media.visuals import load_visual
 from internvl_ui.ui import convert, strings
-from internvl_ui.ui.convert import Attachment, Talk
 from internvl_ui.ui.examples import load_examples
 from internvl_ui.ui.handlers import Handlers
 from internvl_ui.ui.jobs import Job, Jobs
+from internvl_ui.ui.talk import Attachment, Talk
 from internvl_ui.ui.uploads import Uploads
 from tests.fakes import LONG, FakeEngine
 

@@ -26,10 +26,10 @@ from internvl_ui.conversation import (
 from internvl_ui.document import DocumentError
 from internvl_ui.settings import read_settings
 from internvl_ui.ui import convert, export, keeping, strings, views
-from internvl_ui.ui.convert import Attachment, Talk
 from internvl_ui.ui.jobs import Job, Jobs
 from internvl_ui.ui.keeping_panel import Keeping
 from internvl_ui.ui.references import References
+from internvl_ui.ui.talk import Attachment, Talk
 from tests.fakes import FakeEngine
 
 EXAMPLES = Path(__file__).parents[1] / "assets" / "examples"

@@ -16,8 +16,8 @@ from internvl_ui.conversation import Conversation, Image, Video, assistant, user
 from internvl_ui.grounding import parse
 from internvl_ui.media.visuals import frame_times
 from internvl_ui.ui import convert, moments, pointing, strings
-from internvl_ui.ui.convert import Talk, Thumbnail
 from internvl_ui.ui.drawings import Drawings
+from internvl_ui.ui.talk import Talk, Thumbnail
 
 EXAMPLES = Path(__file__).parents[1] / "assets" / "examples"
 SHAPES = Image(EXAMPLES / "shapes.png", "shapes.png")

@@ -17,12 +17,13 @@ from internvl_ui.media.tiling import Grid
 from internvl_ui.media.video import probe_video
 from internvl_ui.media.visuals import Outline, outline
 from internvl_ui.ui import convert, preview, strings
-from internvl_ui.ui.convert import Attachment, MediaOptions, Talk
+from internvl_ui.ui.convert import MediaOptions
 from internvl_ui.ui.jobs import Job, Jobs
 from internvl_ui.ui.meter import Offers
 from internvl_ui.ui.preview import Film
 from internvl_ui.ui.preview_api import describer
 from internvl_ui.ui.preview_handlers import Came, Preview
+from internvl_ui.ui.talk import Attachment, Talk
 from tests.conftest import MEDIA
 from tests.fakes import FakeEngine
 from tests.test_handlers import is_skip

@@ -15,7 +15,6 @@ import pytest
 from internvl_ui.conversation import Image, Text, Usage
 from internvl_ui.engines.base import Failed, Finished
 from internvl_ui.ui import sheet_store, strings
-from internvl_ui.ui.convert import Attachment
 from internvl_ui.ui.sheet import (
     Asking,
     Found,
@@ -35,6 +34,7 @@ from internvl_ui.ui.sheet import (
 )
 from internvl_ui.ui.sheet_files import as_csv, as_jsonl, as_xlsx, gather
 from internvl_ui.ui.sheet_store import SheetStore
+from internvl_ui.ui.talk import Attachment
 
 A, B = Attachment(Path("/u/1/a.png"), "a.png"), Attachment(Path("/u/2/x.png"), "in/b.PNG")
 DONE = Row("a.png", "What?", Path("/u/1/a.png"), "done", "A cat.", tiles=3, tokens=4)

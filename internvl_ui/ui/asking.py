@@ -5,7 +5,7 @@ import html
 from collections.abc import Sequence
 
 from internvl_ui.ui import strings
-from internvl_ui.ui.convert import Attachment
+from internvl_ui.ui.talk import Attachment
 
 
 def asking_html() -> str:

@@ -15,7 +15,6 @@ from gradio.utils import get_upload_folder
 from internvl_ui.engines.base import Delta, Engine, Finished, Progress
 from internvl_ui.errors import MediaError, UserError
 from internvl_ui.ui import strings, views
-from internvl_ui.ui.convert import Attachment
 from internvl_ui.ui.runs import Runs
 from internvl_ui.ui.sheet import (
     Asking,
@@ -34,6 +33,7 @@ from internvl_ui.ui.sheet import (
 from internvl_ui.ui.sheet_files import gather, record, write_files
 from internvl_ui.ui.sheet_store import SheetStore
 from internvl_ui.ui.status import Status, progress, status_html
+from internvl_ui.ui.talk import Attachment
 from internvl_ui.ui.uploads import session_of
 
 _PACE = 0.5

@@ -9,8 +9,8 @@ from typing import Any
 
 from internvl_ui.conversation import GenerationOptions, Usage
 from internvl_ui.ui import strings
-from internvl_ui.ui.convert import Talk
 from internvl_ui.ui.sheet_files import harmless
+from internvl_ui.ui.talk import Talk
 
 MOST = 4
 LETTERS = "ABCD"

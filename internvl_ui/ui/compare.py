@@ -30,9 +30,10 @@ from internvl_ui.ui.columns import (
     results_csv,
     results_html,
 )
-from internvl_ui.ui.convert import Attachment, MediaOptions, Talk, Thumbnail
+from internvl_ui.ui.convert import MediaOptions
 from internvl_ui.ui.runs import Runs
 from internvl_ui.ui.status import Status, progress, status_html
+from internvl_ui.ui.talk import Attachment, Talk, Thumbnail
 from internvl_ui.ui.uploads import session_of
 
 _PACE = 0.1

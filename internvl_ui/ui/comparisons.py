@@ -7,7 +7,7 @@ from typing import Any
 
 from internvl_ui.conversation import Usage
 from internvl_ui.ui.columns import Column, Round, Way
-from internvl_ui.ui.convert import Talk
+from internvl_ui.ui.talk import Talk
 
 _MOST = 100
 """Rounds that are kept: a browser keeps some megabytes of text for a tab."""

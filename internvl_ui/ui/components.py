@@ -14,7 +14,7 @@ from gradio.components.gallery import GalleryData, GalleryImage, GalleryVideo
 from gradio.components.multimodal_textbox import MultimodalData
 from gradio.data_classes import FileData, ImageData, ListFiles
 
-from internvl_ui.ui.convert import Attachment
+from internvl_ui.ui.talk import Attachment
 
 
 class _WithoutStub(ComponentMeta):

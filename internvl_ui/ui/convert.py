@@ -3,7 +3,7 @@
 import html
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
@@ -19,6 +19,7 @@ from internvl_ui.conversation import (
     user,
 )
 from internvl_ui.ui import answers, moments, pointing, strings
+from internvl_ui.ui.talk import Attachment, Talk, Thumbnail
 
 _PLAYED_BY_BROWSERS = {".mp4", ".m4v", ".mov", ".webm", ".ogv"}
 
@@ -34,42 +35,6 @@ MOST_FRAMES = 64
 NUMBERED, COMBINED = "Numbered", "Combined"
 EVENLY, EVERY = "Evenly", "Every so often"
 """What the page's choices stand for, in every language; kept settings and links hold them too."""
-
-
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """A file of the visitor's: where it lies here and what the visitor calls it."""
-
-    path: Path
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Thumbnail:
-    """A small picture that stands for a file in the chat. ``url`` is relative to the page;
-    ``size``: width and height in pixels, of the picture itself or in its proportion."""
-
-    url: str
-    caption: str = ""
-    size: tuple[int, int] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Talk:
-    """What a session keeps: what was said, the small pictures of its files, and the seconds of
-    the frames that its videos are seen as. ``kept_as`` is the name under which the browser has
-    it, "" if it has none from here."""
-
-    conversation: Conversation = Conversation()
-    thumbnails: Mapping[Path, Thumbnail] = field(default_factory=dict)
-    frame_times: Mapping[Video, tuple[float, ...]] = field(default_factory=dict)
-    kept_as: str = ""
-
-    def __hash__(self) -> int:
-        """Gradio looks whether a state has changed by its hash, and a mapping has none. A thumb
-        is a change, though the same is said."""
-        notes = tuple(message.note for message in self.conversation.messages)
-        return hash((self.conversation, notes, self.kept_as))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from internvl_ui.conversation import Image
 from internvl_ui.errors import UserError
 from internvl_ui.media.images import image_size, open_image
 from internvl_ui.ui import pointing, strings, views
-from internvl_ui.ui.convert import Talk
+from internvl_ui.ui.talk import Talk
 
 _PHOTOGRAPHS = {".jpg", ".jpeg", ".webp"}
 

@@ -13,7 +13,7 @@ from internvl_ui.conversation import Conversation
 from internvl_ui.grounding import Box, parse
 from internvl_ui.settings import BUNDLED_MODEL
 from internvl_ui.ui import strings
-from internvl_ui.ui.convert import Attachment
+from internvl_ui.ui.talk import Attachment
 
 FOLDER = Path(__file__).resolve().parents[2] / "assets" / "examples"
 _SAME_PLACE = 0.5

@@ -15,7 +15,8 @@ from internvl_ui.conversation import Image, Message, Note
 from internvl_ui.errors import MediaError
 from internvl_ui.media.images import open_image
 from internvl_ui.ui import answers, keeping, pointing, strings
-from internvl_ui.ui.convert import Talk, Thumbnail, literal
+from internvl_ui.ui.convert import literal
+from internvl_ui.ui.talk import Talk, Thumbnail
 
 _SIDE = 1600
 """Longest side of a picture in pixels: sharp on any screen, a few hundred kilobytes."""

@@ -28,10 +28,11 @@ from internvl_ui.errors import UserError
 from internvl_ui.media.video import probe_video
 from internvl_ui.media.visuals import frame_times
 from internvl_ui.ui import convert, mentions, strings, views
-from internvl_ui.ui.convert import Attachment, MediaOptions, Talk
+from internvl_ui.ui.convert import MediaOptions
 from internvl_ui.ui.examples import Example
 from internvl_ui.ui.jobs import Job, Jobs
 from internvl_ui.ui.status import Status, finished, progress, status_html
+from internvl_ui.ui.talk import Attachment, Talk
 from internvl_ui.ui.uploads import notice, session_of
 from internvl_ui.ui.writing import Writing
 

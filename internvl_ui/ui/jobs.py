@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from internvl_ui.conversation import Message
-from internvl_ui.ui.convert import Talk
+from internvl_ui.ui.talk import Talk
 
 
 @dataclass(slots=True, eq=False)

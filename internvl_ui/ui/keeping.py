@@ -24,8 +24,8 @@ from internvl_ui.errors import MediaError
 from internvl_ui.media.images import image_size, open_image
 from internvl_ui.media.visuals import frame_times, media_kind
 from internvl_ui.ui import strings, views
-from internvl_ui.ui.convert import Attachment, Talk, Thumbnail
 from internvl_ui.ui.references import References
+from internvl_ui.ui.talk import Attachment, Talk, Thumbnail
 
 LARGEST_CARRIED = 32 * 2**20
 """Bytes of a picture or video that a file may carry: it grows by a third there."""

@@ -16,10 +16,10 @@ from internvl_ui.engines.base import Engine
 from internvl_ui.errors import UserError
 from internvl_ui.settings import Settings
 from internvl_ui.ui import convert, export, keeping, strings, views
-from internvl_ui.ui.convert import Talk
 from internvl_ui.ui.jobs import Jobs
 from internvl_ui.ui.references import References
 from internvl_ui.ui.status import status_html
+from internvl_ui.ui.talk import Talk
 from internvl_ui.ui.uploads import notice, session_of
 
 _MOST_TEXT = 64 * 2**20

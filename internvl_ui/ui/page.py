@@ -14,7 +14,6 @@ from internvl_ui.ui.asking import asking_html, moved
 from internvl_ui.ui.batch_page import add_batch_page
 from internvl_ui.ui.compare_page import add_compare_page
 from internvl_ui.ui.components import GalleryPanel, ImagePanel, MessageInput, VideoPanel
-from internvl_ui.ui.convert import Talk
 from internvl_ui.ui.drawings import Drawings
 from internvl_ui.ui.examples import load_examples
 from internvl_ui.ui.handlers import Handlers
@@ -27,6 +26,7 @@ from internvl_ui.ui.preview_handlers import Preview
 from internvl_ui.ui.preview_panel import connect_preview, media_choices, meter_panel, preview_panel
 from internvl_ui.ui.settings_panel import settings_panel
 from internvl_ui.ui.status import status_html
+from internvl_ui.ui.talk import Talk
 from internvl_ui.ui.uploads import Uploads
 from internvl_ui.ui.welcome import welcome_panel
 

@@ -10,15 +10,12 @@ import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from internvl_ui import grounding
 from internvl_ui.conversation import Image, Message
 from internvl_ui.grounding import Box, Region
 from internvl_ui.ui import moments, strings
-
-if TYPE_CHECKING:
-    from internvl_ui.ui.convert import Talk, Thumbnail
+from internvl_ui.ui.talk import Talk, Thumbnail
 
 _UNDER_AN_ANSWER = 480, 360
 _IN_A_QUESTION = 320, 240
@@ -61,7 +58,7 @@ def pointed(regions: Sequence[Region], asked: Sequence[Message]) -> Pointed:
     return Pointed(tuple((image, tuple(spots)) for image, spots in pictures.items()), tuple(odd))
 
 
-def shown(answer: str, talk: "Talk", *, finished: bool) -> tuple[str, str]:
+def shown(answer: str, talk: Talk, *, finished: bool) -> tuple[str, str]:
     """An answer to ``talk`` as Markdown, and HTML of the pictures it points at, which is empty if
     there are none. Only what is ``finished`` can be kept as a file."""
     asked = talk.conversation.messages
@@ -89,7 +86,7 @@ def shown(answer: str, talk: "Talk", *, finished: bool) -> tuple[str, str]:
 
 
 def marked(
-    message: Message, asked: Sequence[Message], thumbnails: "Mapping[Path, Thumbnail]"
+    message: Message, asked: Sequence[Message], thumbnails: Mapping[Path, Thumbnail]
 ) -> Mapping[Image, str]:
     """HTML of those images of the question ``message``, after ``asked``, that it has boxes on."""
     if "[" not in message.text:
@@ -140,7 +137,7 @@ def _name(region: Region, colour: str, name: str) -> str:
 
 
 def _pictures(
-    found: Pointed, thumbnails: "Mapping[Path, Thumbnail]", number: int, finished: bool
+    found: Pointed, thumbnails: Mapping[Path, Thumbnail], number: int, finished: bool
 ) -> str:
     figures, choices = [], []
     for place, (image, spots) in enumerate(found.pictures):
@@ -164,7 +161,7 @@ def _pictures(
 
 
 def _canvas(
-    image: Image, spots: Sequence[Spot], thumbnail: "Thumbnail", room: tuple[int, int]
+    image: Image, spots: Sequence[Spot], thumbnail: Thumbnail, room: tuple[int, int]
 ) -> str:
     """A picture with boxes over it."""
     crowd = " crowded" if len(spots) > _CROWD else ""

@@ -12,7 +12,8 @@ from internvl_ui.media.tiling import Grid
 from internvl_ui.media.visuals import Outline, media_kind, outline
 from internvl_ui.ui import convert, strings
 from internvl_ui.ui.components import FileInput
-from internvl_ui.ui.convert import MOST_FRAMES, MOST_TILES, Attachment, MediaOptions
+from internvl_ui.ui.convert import MOST_FRAMES, MOST_TILES, MediaOptions
+from internvl_ui.ui.talk import Attachment
 
 Describe = Callable[..., Awaitable[dict[str, Any]]]
 

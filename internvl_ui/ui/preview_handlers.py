@@ -28,9 +28,10 @@ from internvl_ui.media.strip import strip
 from internvl_ui.media.video import probe_video
 from internvl_ui.media.visuals import media_kind, outline
 from internvl_ui.ui import convert, meter, preview, strings, views
-from internvl_ui.ui.convert import MOST_FRAMES, Attachment, MediaOptions, Talk
+from internvl_ui.ui.convert import MOST_FRAMES, MediaOptions
 from internvl_ui.ui.jobs import Jobs
 from internvl_ui.ui.preview import Film
+from internvl_ui.ui.talk import Attachment, Talk
 
 _AT_ONCE = 0.05
 """Seconds within which what is known is known."""

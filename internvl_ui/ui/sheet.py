@@ -11,7 +11,7 @@ from internvl_ui.conversation import Conversation, GenerationOptions, Image, use
 from internvl_ui.engines.base import Failed, Finished, Request
 from internvl_ui.errors import UserError
 from internvl_ui.ui import strings
-from internvl_ui.ui.convert import Attachment
+from internvl_ui.ui.talk import Attachment
 
 RowState = Literal["waiting", "done", "failed"]
 _SHOWN = 1500

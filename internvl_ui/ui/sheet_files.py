@@ -15,8 +15,8 @@ from internvl_ui.media.files import checked
 from internvl_ui.media.images import image_size
 from internvl_ui.media.table import read_table
 from internvl_ui.ui import strings
-from internvl_ui.ui.convert import Attachment
 from internvl_ui.ui.sheet import Found, Row, Sheet
+from internvl_ui.ui.talk import Attachment
 
 _DOCUMENTS = {".xlsx", ".xlsm", ".ods", ".docx", ".odt", ".pptx", ".odp", ".numbers"}
 """Zips by their bytes, which nobody means to have unpacked."""

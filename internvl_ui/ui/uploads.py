@@ -10,9 +10,9 @@ import gradio as gr
 from internvl_ui.engines.base import Engine
 from internvl_ui.errors import UserError
 from internvl_ui.ui import convert, strings, views
-from internvl_ui.ui.convert import Attachment
 from internvl_ui.ui.jobs import Jobs
 from internvl_ui.ui.status import status_html
+from internvl_ui.ui.talk import Attachment
 
 
 class Uploads:

@@ -13,8 +13,8 @@ from internvl_ui.media.strip import strip
 from internvl_ui.media.video import probe_video
 from internvl_ui.media.visuals import Kind, Visual, media_kind
 from internvl_ui.ui import strings
-from internvl_ui.ui.convert import Attachment, Thumbnail
 from internvl_ui.ui.preview import Film
+from internvl_ui.ui.talk import Attachment, Thumbnail
 
 _SIDE = 480
 """Longest side of a thumbnail in pixels: sharp at the size it is shown on dense screens."""
