@@ -280,7 +280,7 @@ class InternVLChat(InternVLForConditionalGeneration):
         known = 0
         limit = rotation_limit(self.config.text_config)
         if limit is not None:
-            reset_rotation(self)
+            reset_rotation(self.model.language_model.rotary_emb)
         prompt = Prompt(
             padded[0],
             pixels.digests,

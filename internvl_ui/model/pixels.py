@@ -1,6 +1,5 @@
 """From tiles as bytes to the numbers that the vision tower reads."""
 
-import hashlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -82,13 +81,8 @@ def as_tiles(pixel_values: "Tiles | torch.Tensor | np.ndarray | None") -> Tiles:
         return Tiles((), ())
     if isinstance(pixel_values, np.ndarray):
         return Tiles((pixel_values,), tile_digests(pixel_values))
-    kind = f"{pixel_values.dtype} {tuple(pixel_values.shape[1:])} ".encode()
-    digests = []
-    for tile in pixel_values:
-        digest = hashlib.sha256(kind)
-        digest.update(tile.detach().cpu().contiguous().view(torch.uint8).numpy())
-        digests.append(digest.digest())
-    return Tiles((pixel_values,), tuple(digests))
+    in_bytes = pixel_values.detach().cpu().contiguous().view(torch.uint8).numpy()
+    return Tiles((pixel_values,), tile_digests(in_bytes, str(pixel_values.dtype)))
 
 
 def load_image(file: str | Path, input_size: int = 448, max_num: int = 12) -> torch.Tensor:
