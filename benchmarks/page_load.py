@@ -6,6 +6,7 @@ import shutil
 import threading
 import time
 from collections.abc import AsyncGenerator, Iterator, Sequence
+from statistics import median
 from typing import Any
 
 from benchmarks.measure import Result, Size
@@ -25,6 +26,14 @@ _RATE = 300
 _CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _ALONE = ["--no-sandbox", "--disable-gpu"]
 _PATIENCE = 120_000
+_WATCH = """() => {
+  window.seen = [];
+  new MutationObserver(() => {
+    const last = [...document.querySelectorAll("#chat .bot-row")].at(-1)?.textContent;
+    const word = last?.match(/word(\\d+)\\s*$/)?.[1];
+    if (word && seen.at(-1)?.[1] !== +word) seen.push([Date.now() / 1000, +word]);
+  }).observe(document.body, { childList: true, subtree: true, characterData: true });
+}"""
 
 
 class _Writer:
@@ -36,7 +45,13 @@ class _Writer:
     def __init__(self, tokens: int, *, pacing: bool) -> None:
         self._tokens = tokens
         self._pacing = pacing
+        self._given: list[float] = []
         self.shares: list[float] = []
+        """Of a core, all that the server does."""
+        self.updates: list[float] = []
+        """Seconds of the processor for each update: what writing to nobody takes is not counted."""
+        self.delays: list[float] = []
+        """Seconds from a token to its being seen, the median of an answer."""
 
     async def stream(
         self, request: Request, *, stop: threading.Event
@@ -45,7 +60,17 @@ class _Writer:
             yield Delta("A short answer, with **some** words in it.")
             yield Finished("end", Usage(9, 0, 0, 9, 0.1, 0.2))
             return
+        used = time.process_time()
+        updates = [event async for event in self._written()]
+        unseen = time.process_time() - used
         begun, used = time.perf_counter(), time.process_time()
+        async for event in self._written():
+            yield event
+        used = time.process_time() - used
+        self.shares.append(used / (time.perf_counter() - begun))
+        self.updates.append((used - unseen) / len(updates))
+
+    async def _written(self) -> AsyncGenerator[Event, None]:
         if self._pacing:
             pieces: asyncio.Queue[Event] = asyncio.Queue()
             writing = asyncio.create_task(self._write(pieces))
@@ -55,18 +80,23 @@ class _Writer:
         else:
             async for event in self._tokens_in_time():
                 yield event
-        self.shares.append((time.process_time() - used) / (time.perf_counter() - begun))
 
     async def _write(self, pieces: "asyncio.Queue[Event]") -> None:
         async for event in self._tokens_in_time():
             pieces.put_nowait(event)
 
     async def _tokens_in_time(self) -> AsyncGenerator[Event, None]:
+        self._given.clear()
         begun = time.perf_counter()
         for number in range(self._tokens):
             await asyncio.sleep(begun + number / _RATE - time.perf_counter())
-            yield Delta(f"word{number % 10} " if number % 40 else "\n\n")
+            self._given.append(time.time())
+            yield Delta(f"word{number} " if number % 40 else f"\n\nword{number} ")
         yield Finished("end", Usage(9, 0, 0, self._tokens, 0.1, self._tokens / _RATE))
+
+    def seen(self, words: Sequence[tuple[float, int]]) -> None:
+        """``words``: when the page had changed, and the last word that stood there then."""
+        self.delays.append(median(at - self._given[word] for at, word in words))
 
     def batch(
         self, requests: Sequence[Request], *, stop: threading.Event
@@ -98,27 +128,32 @@ def run(size: Size) -> Result:
             stack.enter_context(_tab(browser, writer, messages, images)) for writer in ways.values()
         ]
         for _ in range(size.repeats()):
-            for tab in tabs:
+            for writer, tab in zip(ways.values(), tabs, strict=True):
+                tab.bring_to_front()
+                tab.evaluate(_WATCH)
                 # The long answer goes away again, so that each finds what the one before found.
                 _ask(tab, "Write")
+                writer.seen(tab.evaluate("seen"))
                 tab.get_by_label("Undo").last.click()
                 tab.wait_for_selector('#chat .user-row:has-text("Write")', state="detached")
                 tab.fill("#question textarea", "")
-    medians = {name: sorted(w.shares)[len(w.shares) // 2] for name, w in ways.items()}
-    plain, ours = medians.values()
+    plain, ours = (median(w.shares) for w in ways.values())
     return Result(
-        ("way", "median share of a core", "least", "most", "runs"),
+        ("way", "median share of a core", "least", "most", "an update", "behind", "runs"),
         tuple(
             (
                 name,
-                *(f"{share:.1%}" for share in (medians[name], min(w.shares), max(w.shares))),
+                *(f"{share:.1%}" for share in (median(w.shares), min(w.shares), max(w.shares))),
+                f"{1000 * median(w.updates):.1f} ms",
+                f"{1000 * median(w.delays):.0f} ms",
                 str(len(w.shares)),
             )
             for name, w in ways.items()
         ),
         plain / ours,
         "times less of a core",
-        "All the server does is counted, and the writing of the tokens too; the browser is not.",
+        "All the server does is counted, and the writing of the tokens too; the browser is not. "
+        "Behind: from a token until it is seen in the browser, on the same cores.",
     )
 
 
