@@ -238,4 +238,7 @@ def _build(engine: Engine, settings: Settings, others: Mapping[str, Engine]) -> 
     add_compare_page(page, engine, settings, examples, keep_track, others)
     add_batch_page(page, engine, settings, examples, keep_track)
     page.queue(max_size=None)
+    # Gradio looks a thousand times a second whether there is something to do. That alone takes
+    # three hundredths of a core, which on a small machine is the model's.
+    page._queue.sleep_when_free = 0.005
     return page
