@@ -19,6 +19,7 @@ NAMES = (
     "visitors",
     "first_turn",
     "stream",
+    "decode",
     "page_load",
     "pictures",
     "photos",

@@ -1,5 +1,6 @@
 """Models to measure with: InternVL3's dimensions, random weights, nothing downloaded."""
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,17 @@ def model_1b(size: Size, dtype: torch.dtype = torch.bfloat16) -> tuple[InternVLC
     whose vocabulary is smaller than the model's, which costs nothing. Quick: a tiny model."""
     if size.quick:
         return load_model(TINY, dtype="float32", device="cpu")
+    return _random(_QWEN_05B, dtype)
+
+
+def model_8b() -> tuple[InternVLChat, Any]:
+    """The same of InternVL3-8B: 16 GB."""
+    return _random(_QWEN_7B, torch.bfloat16)
+
+
+def _random(text: Mapping[str, int], dtype: torch.dtype) -> tuple[InternVLChat, Any]:
     tokenizer = load_tokenizer(read_checkpoint(TINY))
-    config = config_1b(tokenizer)
+    config = _config(text, tokenizer)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     config._attn_implementation = choose_attention("auto", device, dtype)
     torch.manual_seed(0)
@@ -50,7 +60,23 @@ def model_1b(size: Size, dtype: torch.dtype = torch.bfloat16) -> tuple[InternVLC
     return model.eval(), tokenizer
 
 
-def config_1b(tokenizer: Any) -> InternVLConfig:
+_QWEN_05B = {
+    "hidden_size": 896,
+    "intermediate_size": 4864,
+    "num_hidden_layers": 24,
+    "num_attention_heads": 14,
+    "num_key_value_heads": 2,
+}
+_QWEN_7B = {
+    "hidden_size": 3584,
+    "intermediate_size": 18_944,
+    "num_hidden_layers": 28,
+    "num_attention_heads": 28,
+    "num_key_value_heads": 4,
+}
+
+
+def _config(text: Mapping[str, int], tokenizer: Any) -> InternVLConfig:
     vision = InternVLVisionConfig(
         hidden_size=1024,
         num_hidden_layers=24,
@@ -61,20 +87,15 @@ def config_1b(tokenizer: Any) -> InternVLConfig:
         attention_bias=True,
         norm_type="layer_norm",
     )
-    text = Qwen2Config(
-        vocab_size=151_674,
-        hidden_size=896,
-        intermediate_size=4864,
-        num_hidden_layers=24,
-        num_attention_heads=14,
-        num_key_value_heads=2,
-        max_position_embeddings=32_768,
-        rope_parameters={"rope_type": "dynamic", "factor": 2.0, "rope_theta": 1e6},
-        tie_word_embeddings=False,
-    )
     return InternVLConfig(
         vision_config=vision,
-        text_config=text,
+        text_config=Qwen2Config(
+            **text,
+            vocab_size=151_674,
+            max_position_embeddings=32_768,
+            rope_parameters={"rope_type": "dynamic", "factor": 2.0, "rope_theta": 1e6},
+            tie_word_embeddings=False,
+        ),
         image_token_id=tokenizer.convert_tokens_to_ids("<IMG_CONTEXT>"),
         image_seq_length=256,
         downsample_ratio=0.5,

@@ -13,7 +13,7 @@ from internvl_ui import load_image, load_video
 from tests.conftest import MEDIA
 
 QUICK = (
-    *("follow_up", "retry", "edit", "visitors", "first_turn", "stream"),
+    *("follow_up", "retry", "edit", "visitors", "first_turn", "stream", "decode"),
     *("pictures", "photos", "picture", "strip", "memory", "bundled"),
 )
 
