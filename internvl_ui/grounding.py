@@ -29,6 +29,8 @@ COLOURS = (
 )
 """One a label, over and over; white is readable on each."""
 
+_TAGS = re.compile(r"</?ref>|<box>[\[\]\d\s.,]*</box>")
+
 Span = tuple[int, int]
 
 
@@ -276,3 +278,8 @@ def _tag(
     y = top - height if top >= height else top
     canvas.rectangle((x, y, x + width, y + height), colour)
     canvas.text((x + margin, y + margin), words, "white", font)
+
+
+def without_tags(text: str) -> str:
+    """``text`` as people say it: names without their tags, and no boxes."""
+    return _TAGS.sub("", text)

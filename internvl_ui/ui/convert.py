@@ -2,6 +2,7 @@
 
 import html
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from internvl_ui.conversation import (
 from internvl_ui.ui import answers, moments, pointing, strings
 from internvl_ui.ui.talk import Attachment, Talk, Thumbnail
 
+_TAGS = re.compile(r"&lt;/?ref&gt;|&lt;(box)&gt;[\[\]\d\s.,]*&lt;/box&gt;")
 _PLAYED_BY_BROWSERS = {".mp4", ".m4v", ".mov", ".webm", ".ogv"}
 
 BY_CHANCE = -1
@@ -245,7 +247,7 @@ def question_html(
             picture = marked.get(part, picture)
         figures.append(f'<figure class="{kind}"{name}>{picture}{label}</figure>')
     media = f'<div class="media">{"".join(figures)}</div>' if figures else ""
-    words = f'<pre class="said">{literal(message.text)}</pre>' if message.text else ""
+    words = f'<pre class="said">{_without_tags(message.text)}</pre>' if message.text else ""
     note = f'<div class="left-out">{strings.LEFT_OUT}</div>' if left_out else ""
     return note + media + words
 
@@ -264,6 +266,12 @@ def literal(text: str) -> str:
     """``text`` as HTML that stays on one line."""
     escaped = html.escape(text)
     return escaped.replace("\r\n", "&#10;").replace("\n", "&#10;").replace("\r", "&#10;")
+
+
+def _without_tags(text: str) -> str:
+    """As ``literal``, with what is meant for the model in elements that the page does not show:
+    copied or edited, it is still there."""
+    return _TAGS.sub(r'<span class="tag \1">\g<0></span>', literal(text))
 
 
 def without_last_exchange(conversation: Conversation) -> tuple[Conversation, Message | None]:

@@ -35,6 +35,7 @@ section { margin: 0 0 28px; }
 h2 { font-size: 13px; color: var(--quiet); margin: 0 0 6px; }
 .question { padding: 14px 18px; border-radius: 16px; background: #8881; }
 .said { margin: 0; font: inherit; white-space: pre-wrap; overflow-wrap: anywhere; }
+.tag { display: none; }
 .media { display: flex; flex-wrap: wrap; gap: 12px; margin: 0 0 10px; }
 figure { margin: 0; }
 img { display: block; max-width: 100%; max-height: 480px; border-radius: 10px; }

@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from gradio.utils import get_upload_folder
 
-from internvl_ui import document
+from internvl_ui import document, grounding
 from internvl_ui.conversation import Conversation, Video
 from internvl_ui.document import DocumentError
 from internvl_ui.errors import MediaError
@@ -46,9 +46,8 @@ class Opened:
 
 def title(talk: Talk) -> str:
     """The first question, in one short line."""
-    words = (
-        " ".join(talk.conversation.messages[0].text.split()) if talk.conversation.messages else ""
-    )
+    said = talk.conversation.messages[0].text if talk.conversation.messages else ""
+    words = " ".join(grounding.without_tags(said).split())
     return words if len(words) <= _LONGEST_TITLE else words[: _LONGEST_TITLE - 1].rstrip() + "…"
 
 

@@ -117,11 +117,14 @@ def serve(page: gr.Blocks, settings: Settings) -> str:
         i18n=gr.I18n(**{name: words.UPLOAD for name, words in strings.MODULES.items()}),
         theme=page_theme(),
         css_paths=[_HERE / "style" / name for name in _STYLES],
-        head="".join(
-            f"<script>{(_HERE / name).read_text(encoding='utf-8')}</script>" for name in _SCRIPTS
-        ),
+        head=f"<style>{_read('style/narrow.css')}</style>"
+        + "".join(f"<script>{_read(name)}</script>" for name in _SCRIPTS),
     )
     return str(address)
+
+
+def _read(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")
 
 
 def _usable_port(host: str, port: int) -> int:

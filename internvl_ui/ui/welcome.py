@@ -8,6 +8,7 @@ import gradio as gr
 
 from internvl_ui.engines.base import Engine
 from internvl_ui.engines.switching import Switching
+from internvl_ui.grounding import without_tags
 from internvl_ui.ui import strings
 from internvl_ui.ui.examples import Example
 
@@ -33,8 +34,10 @@ def welcome_panel(
 
 
 def welcome_html(examples: Sequence[Example], model: str) -> str:
-    """``model``: the name of the one that answers. Its limits are on the cards."""
-    cards = "".join(f"<li>{_card(example, model)}</li>" for example in examples)
+    """``model``: the name of the one that answers. Its limits are on the cards, and what is beyond
+    them comes last."""
+    within_first = sorted(examples, key=lambda example: example.is_beyond(model))
+    cards = "".join(f"<li>{_card(example, model)}</li>" for example in within_first)
     return (
         f'<div class="welcome"><h1>{html.escape(strings.WELCOME)}</h1>'
         f"<p>{html.escape(strings.WELCOME_HELP)} "
@@ -48,7 +51,7 @@ def _card(example: Example, model: str) -> str:
         f'<img src="gradio_api/file={html.escape(str(example.card))}" alt="" '
         'width="480" height="300">'
         f'<span class="title">{html.escape(example.title)}</span>'
-        f'<span class="asks">{html.escape(example.question)}</span>'
+        f'<span class="asks">{html.escape(without_tags(example.question))}</span>'
     )
     if example.is_beyond(model):
         inside += f'<span class="beyond">{html.escape(strings.NEEDS_LARGER)}</span>'
