@@ -45,6 +45,7 @@ def local_engine(
                 device=settings.device,
                 placement=settings.placement,
                 offload_folder=settings.offload_folder,
+                packed=True,
                 on_progress=loading.report,
             )
 

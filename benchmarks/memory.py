@@ -29,7 +29,7 @@ def run(size: Size) -> Result:
 
 
 def load(folder: Path) -> object:
-    return load_model(folder, dtype="bfloat16", device="cpu")
+    return load_model(folder, dtype="bfloat16", device="cpu", packed=True)
 
 
 def _saved(size: Size) -> Path:

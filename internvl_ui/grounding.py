@@ -29,7 +29,8 @@ COLOURS = (
 )
 """One a label, over and over; white is readable on each."""
 
-_TAGS = re.compile(r"</?ref>|<box>[\[\]\d\s.,]*</box>")
+TAGGED = re.compile(r"<ref>([^<]+)</ref>|<(box|quad)>\s*\[[-+\d\s.,\[\]]*\]\s*</\2>")
+"""What a visitor writes for the model: a whole reference (its name is group 1) or a whole box."""
 
 Span = tuple[int, int]
 
@@ -282,4 +283,4 @@ def _tag(
 
 def without_tags(text: str) -> str:
     """``text`` as people say it: names without their tags, and no boxes."""
-    return _TAGS.sub("", text)
+    return TAGGED.sub(lambda tagged: tagged[1] or "", text)

@@ -159,21 +159,21 @@ def test_a_comparison_comes_back_after_a_reload(red: Attachment) -> None:
     do = Compare(FakeEngine(pace=0), limit=2, keep_track=lambda path: None)
     own = (*DEFAULT[:2], "Be brief.", *DEFAULT[3:])
     *_, (_, _, *before, table, rounds) = compare(do, [red], "What?", own, THINKING, blind=True)
-    back = do.restore(comparisons.dump(rounds))
+    back = do.restore(comparisons.dump(rounds), False)
     asked, after, shown = back[0], back[1 : 3 * MOST + 1], back[3 * MOST + 1]
     assert "What?" in asked and list(after) == before and not table and not shown
     again, count, blind = back[3 * MOST + 2 : 3 * MOST + 5]
     assert (count, blind) == (2, True)
     assert [column.way for column in again[0].columns] == [c.way for c in rounds[0].columns]
     voted = do.vote(0, again)[-1]
-    assert strings.COMPARE_BEST in do.restore(comparisons.dump(voted))[3 * MOST + 1]
+    assert strings.COMPARE_BEST in do.restore(comparisons.dump(voted), False)[3 * MOST + 1]
 
 
 def test_each_columns_settings_come_back_to_their_column(red: Attachment) -> None:
     do = Compare(FakeEngine(pace=0), limit=2, keep_track=lambda path: None)
     own = (*DEFAULT[:2], "Be brief.", *DEFAULT[3:])
     *_, (*_, rounds) = compare(do, [red], "What?", own, THINKING, blind=True)
-    values = do.restore(comparisons.dump(rounds))[-MOST * len(DEFAULT) :]
+    values = do.restore(comparisons.dump(rounds), False)[-MOST * len(DEFAULT) :]
     first, second = values[: len(DEFAULT)], values[len(DEFAULT) : 2 * len(DEFAULT)]
     assert first[2:] == own[2:] and is_skip(first[1]) and second == THINKING
     assert all(map(is_skip, values[2 * len(DEFAULT) :]))
@@ -182,7 +182,7 @@ def test_each_columns_settings_come_back_to_their_column(red: Attachment) -> Non
 @pytest.mark.parametrize("kept", ["", "[]", "{", "7", '[{"columns": []}]', '[{"columns": [{}]}]'])
 def test_what_is_no_comparison_changes_nothing(kept: str) -> None:
     do = Compare(FakeEngine(), limit=2, keep_track=lambda path: None)
-    assert all(map(is_skip, do.restore(kept)))
+    assert all(map(is_skip, do.restore(kept, False)))
 
 
 def test_columns_may_be_of_different_models(red: Attachment) -> None:

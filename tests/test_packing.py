@@ -1,5 +1,6 @@
 """Weights laid out for the processor's kernel: the same answers, and nothing is lost by it."""
 
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,8 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def loaded(checkpoint: Path, monkeypatch: pytest.MonkeyPatch, *, packed: bool) -> tuple[Any, Any]:
-    with monkeypatch.context() as patch:
-        patch.setattr(packing, "_is_possible", lambda: packed)
-        return load_model(checkpoint, dtype="bfloat16", device="cpu")
+def loaded(checkpoint: Path, *, packed: bool) -> tuple[Any, Any]:
+    return load_model(checkpoint, dtype="bfloat16", device="cpu", packed=packed)
 
 
 def packed_layers(model: nn.Module) -> list[str]:
@@ -30,11 +29,11 @@ def packed_layers(model: nn.Module) -> list[str]:
 
 
 @pytest.mark.parametrize("family", ["qwen2-vit300m", "internlm2-vit300m"])
-def test_a_packed_model_says_the_same(monkeypatch, family):
+def test_a_packed_model_says_the_same(family):
     pixels = torch.randn(2, 3, 112, 112, generator=torch.Generator().manual_seed(1))
     answers, logits = [], []
     for packed in (False, True):
-        model, tokenizer = loaded(REFERENCE / family, monkeypatch, packed=packed)
+        model, tokenizer = loaded(REFERENCE / family, packed=packed)
         assert bool(packed_layers(model)) is packed
         options = {"max_new_tokens": 12, "do_sample": False}
         answers.append(model.chat(tokenizer, pixels, "What is this?", options))
@@ -45,9 +44,9 @@ def test_a_packed_model_says_the_same(monkeypatch, family):
     torch.testing.assert_close(*logits, rtol=0.02, atol=0.02)
 
 
-def test_every_linear_layer_of_the_language_model_is_packed_and_no_other(monkeypatch):
-    plain, _ = loaded(CHECKPOINT, monkeypatch, packed=False)
-    model, _ = loaded(CHECKPOINT, monkeypatch, packed=True)
+def test_every_linear_layer_of_the_language_model_is_packed_and_no_other():
+    plain, _ = loaded(CHECKPOINT, packed=False)
+    model, _ = loaded(CHECKPOINT, packed=True)
     wanted = [
         name
         for name, part in plain.named_modules()
@@ -57,21 +56,47 @@ def test_every_linear_layer_of_the_language_model_is_packed_and_no_other(monkeyp
     assert all(".vision_tower." not in name for name in wanted)
 
 
-def test_the_weights_can_still_be_saved(monkeypatch):
-    plain, _ = loaded(CHECKPOINT, monkeypatch, packed=False)
-    model, _ = loaded(CHECKPOINT, monkeypatch, packed=True)
+def test_the_weights_can_still_be_saved():
+    plain, _ = loaded(CHECKPOINT, packed=False)
+    model, _ = loaded(CHECKPOINT, packed=True)
     before, after = plain.state_dict(), model.state_dict()
     assert before.keys() == after.keys()
     assert all(torch.equal(before[name], after[name]) for name in before)
 
 
-def test_a_weight_that_is_the_embeddings_too_is_not_there_twice(monkeypatch):
-    model, _ = loaded(CHECKPOINT, monkeypatch, packed=False)
+def test_a_weight_that_is_the_embeddings_too_is_not_there_twice():
+    model, _ = loaded(CHECKPOINT, packed=False)
     model.lm_head.weight = model.get_input_embeddings().weight
     pack(model)
     assert isinstance(model.lm_head, nn.Linear) and packed_layers(model)
 
 
 def test_float32_stays_as_it_is():
-    model, _ = load_model(CHECKPOINT, dtype="float32", device="cpu")
+    model, _ = load_model(CHECKPOINT, dtype="float32", device="cpu", packed=True)
     assert not packed_layers(model)
+
+
+def test_a_model_is_packed_only_where_that_is_asked_for():
+    model, tokenizer = load_model(CHECKPOINT, dtype="bfloat16", device="cpu")
+    assert not packed_layers(model)
+    # So it can still become another dtype.
+    assert model.float().chat(tokenizer, None, "Hello", {"max_new_tokens": 2}) is not None
+
+
+def test_each_weight_goes_as_soon_as_it_is_packed(monkeypatch):
+    model, _ = loaded(CHECKPOINT, packed=False)
+    layers = [
+        weakref.ref(part)
+        for part in model.model.language_model.modules()
+        if isinstance(part, nn.Linear)
+    ]
+    alive = []
+    pack_one = PackedLinear.__init__
+
+    def watched(self: PackedLinear, linear: nn.Linear) -> None:
+        alive.append(sum(layer() is not None for layer in layers))
+        pack_one(self, linear)
+
+    monkeypatch.setattr(PackedLinear, "__init__", watched)
+    pack(model)
+    assert alive[-1] <= 4 < len(layers)

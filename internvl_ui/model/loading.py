@@ -48,6 +48,7 @@ def load_model(
     placement: str = "split",
     max_memory: Mapping[int | str, int] | None = None,
     offload_folder: str | Path | None = None,
+    packed: bool = False,
     on_progress: OnProgress | None = None,
 ) -> tuple[InternVLChat, Any]:
     """Load a checkpoint of either layout and its tokenizer.
@@ -59,9 +60,11 @@ def load_model(
 
     ``device``: "auto", "cpu", "cuda", "cuda:1", "mps"; "auto" spreads the model over several GPUs
     if there are, by ``placement``: "split", the model card's way, or "automatic", accelerate's.
-    ``max_memory``: bytes that may be used on each CUDA device by number and on "cpu"; by default
-    what is free. ``offload_folder``: what does not fit may lie in the host's memory and in this
-    folder. ``on_progress(done, total)`` is called as weights are read.
+    ``packed``: a model that only answers, more quickly on a processor in bf16, and can no longer
+    be trained or moved. ``max_memory``: bytes that may be used on each CUDA device by
+    number and on "cpu"; by default what is free. ``offload_folder``: what does not fit may lie in
+    the host's memory and in this folder. ``on_progress(done, total)`` is called as weights are
+    read.
 
     No code of the checkpoint is run and only safetensors are read. Raises CheckpointError with
     one sentence if the checkpoint is missing, incomplete, damaged, of an unknown kind or too
@@ -117,7 +120,7 @@ def load_model(
     model.generation_config = GenerationConfig(eos_token_id=end, pad_token_id=pad)
     if adapter is not None:
         add_adapter(model, adapter)
-    elif quantization is None:
+    elif packed and quantization is None:
         pack(model)
     return model.eval(), tokenizer
 

@@ -34,7 +34,8 @@ class PackedLinear(nn.Module):
 
 
 def pack(model: Any) -> None:
-    """Pack the language model of an ``InternVLChat``, for good. Where that is of no use (another
+    """Pack the language model of an ``InternVLChat``, for good: it answers, but can no longer be
+    trained, or moved to another device or dtype. Where that is of no use (another
     device or dtype, a processor without bfloat16) nothing is changed."""
     head = model.lm_head.weight
     if (head.device.type, head.dtype) != ("cpu", torch.bfloat16) or not _is_possible():
@@ -42,7 +43,9 @@ def pack(model: Any) -> None:
     # Of a weight that is the embeddings' too, a copy would be one more.
     if head is not model.get_input_embeddings().weight:
         model.lm_head = PackedLinear(model.lm_head)
-    for parent in list(model.model.language_model.modules()):
+    modules = model.model.language_model.modules()
+    # Not the layers themselves: each is to go as soon as its packed one is there.
+    for parent in [module for module in modules if not isinstance(module, nn.Linear)]:
         for name, child in parent.named_children():
             if type(child) is nn.Linear and child.weight.device.type == "cpu":
                 setattr(parent, name, PackedLinear(child))

@@ -14,13 +14,13 @@ from typing import Any
 
 from internvl_ui.conversation import Conversation, Message, Text, Video, image_numbers
 from internvl_ui.errors import PromptError
+from internvl_ui.grounding import TAGGED
 
 IMAGE_TAG = "<image>"
 TURN_START = "<|im_start|>"
 TURN_END = "<|im_end|>"
 GROUNDING_TAGS = ("<ref>", "</ref>", "<box>", "</box>", "<quad>", "</quad>")
 _GROUNDING = re.compile(f"({'|'.join(map(re.escape, GROUNDING_TAGS))})")
-_PAIRS = re.compile(r"<ref>[^<]+</ref>|<(box|quad)>\s*\[[-+\d\s.,\[\]]*\]\s*</\1>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +276,7 @@ def _asked(tokenizer: Any, text: str) -> list[str | Control | Slot]:
     """A visitor's words, in which only a whole reference or a whole box has tags."""
     pieces: list[str | Control | Slot] = []
     end = 0
-    for pair in _PAIRS.finditer(text):
+    for pair in TAGGED.finditer(text):
         pieces += [text[end : pair.start()], *_grounded(tokenizer, pair[0])]
         end = pair.end()
     return [*pieces, text[end:]]

@@ -134,9 +134,10 @@ class Compare:
         status = status_html("idle", strings.COMPARE_VOTED)
         return status, *_places(rounds[-1]), self._results(rounds), rounds
 
-    def restore(self, kept: str) -> tuple[Any, ...]:
+    def restore(self, kept: str, linked: bool) -> tuple[Any, ...]:
         """→ asked, places, results, rounds, count, blind, then the values of ``way`` for each
-        column: as the last round left them before a reload."""
+        column: as the last round left them before a reload. ``linked``: the address says what to
+        compare, so that settings stay as they are at first."""
         nothing = (gr.skip(),) * (3 * MOST + 5 + MOST * len(fields(Way)))
         try:
             rounds = comparisons.load(kept)
@@ -148,6 +149,8 @@ class Compare:
             shown = (asked, *_places(last), self._results(rounds))
         except (ValueError, TypeError, IndexError):
             return nothing
+        if linked:
+            return *shown, rounds, *(gr.skip(),) * (2 + len(values))
         return *shown, rounds, len(last.columns), last.blind, *values
 
     def _values(self, way: Way | None) -> list[Any]:

@@ -26,11 +26,19 @@ from internvl_ui.ui.preferences import (
     preset_choices,
 )
 from internvl_ui.ui.status import status_html
-from internvl_ui.ui.welcome import fill
+from internvl_ui.ui.welcome import PARAMETER, fill
 
 _FEWEST = 2
 _KEPT_AS = "internvl-ui-comparisons"
 """By the tab, until it is closed."""
+_KEPT = f"""() => [
+  sessionStorage.getItem("{_KEPT_AS}") ?? "",
+  new URLSearchParams(location.search).has("{PARAMETER}"),
+]"""
+_KEEP = f"""(text) => {{
+  // Where a tab has no more room, what it has stays.
+  try {{ sessionStorage.setItem("{_KEPT_AS}", text); }} catch {{}}
+}}"""
 
 
 def add_compare_page(
@@ -117,18 +125,18 @@ def add_compare_page(
                 partial(do.vote, best), [rounds], [status, *places, results, rounds], **quick
             )
         page.unload(do.leave)
-        kept = gr.Textbox(visible=False)
+        kept, linked = gr.Textbox(visible=False), gr.Checkbox(visible=False)
         page.load(
             do.restore,
-            [kept],
+            [kept, linked],
             [asked, *places, results, rounds, count, blind, *values],
-            js=f"() => [sessionStorage.getItem('{_KEPT_AS}') ?? '']",
+            js=_KEPT,
             **quick,
         )
         rounds.change(comparisons.dump, [rounds], [kept], **quick).success(
             None,
             [kept],
-            js=f"(text) => sessionStorage.setItem('{_KEPT_AS}', text)",
+            js=_KEEP,
             **private,
         )
         if others and isinstance(engine, Switching):

@@ -9,13 +9,22 @@ from internvl_ui.conversation import Usage
 from internvl_ui.ui.columns import Column, Round, Way
 from internvl_ui.ui.talk import Talk
 
-_MOST = 100
-"""Rounds that are kept: a browser keeps some megabytes of text for a tab."""
+_MOST = 1_500_000
+"""Characters that are kept: a browser has room for some five million in a tab."""
 
 
 def dump(rounds: Sequence[Round]) -> str:
-    """The rounds without their pictures, which the files' names stand for."""
-    return json.dumps([_record(round) for round in rounds[-_MOST:]]) if rounds else ""
+    """The rounds without their pictures, which the files' names stand for; of too many the last
+    ones."""
+    kept: list[str] = []
+    room = _MOST
+    for round in reversed(rounds):
+        text = json.dumps(_record(round), ensure_ascii=False)
+        room -= len(text)
+        if room < 0:
+            break
+        kept.insert(0, text)
+    return f"[{','.join(kept)}]" if kept else ""
 
 
 def load(text: str) -> tuple[Round, ...]:

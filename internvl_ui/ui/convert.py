@@ -2,7 +2,6 @@
 
 import html
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,7 +21,6 @@ from internvl_ui.conversation import (
 from internvl_ui.ui import answers, moments, pointing, strings
 from internvl_ui.ui.talk import Attachment, Talk, Thumbnail
 
-_TAGS = re.compile(r"&lt;/?ref&gt;|&lt;(box)&gt;[\[\]\d\s.,]*&lt;/box&gt;")
 _PLAYED_BY_BROWSERS = {".mp4", ".m4v", ".mov", ".webm", ".ogv"}
 
 BY_CHANCE = -1
@@ -271,7 +269,19 @@ def literal(text: str) -> str:
 def _without_tags(text: str) -> str:
     """As ``literal``, with what is meant for the model in elements that the page does not show:
     copied or edited, it is still there."""
-    return _TAGS.sub(r'<span class="tag \1">\g<0></span>', literal(text))
+    pieces, end = [], 0
+    for tagged in grounding.TAGGED.finditer(text):
+        name = tagged[1]
+        pieces += [
+            literal(text[end : tagged.start()]),
+            f"{_tag('<ref>')}{literal(name)}{_tag('</ref>')}" if name else _tag(tagged[0], "box"),
+        ]
+        end = tagged.end()
+    return "".join([*pieces, literal(text[end:])])
+
+
+def _tag(text: str, kind: str = "") -> str:
+    return f'<span class="tag {kind}">{literal(text)}</span>'
 
 
 def without_last_exchange(conversation: Conversation) -> tuple[Conversation, Message | None]:

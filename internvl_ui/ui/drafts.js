@@ -23,12 +23,23 @@
   });
   const empty = ({ words, files }) => !words.length && !files.length;
 
+  const joined = (before, now) => {
+    const both = (part, key) => [before, now].flatMap((of) => of[part].filter(([id]) => id === key).map(([, value]) => value));
+    return {
+      words: FIELDS.map((id) => [id, both("words", id).join("\n")]).filter(([, words]) => words),
+      files: Object.keys(FILES).map((panel) => [panel, both("files", panel).flat()]).filter(([, files]) => files.length),
+    };
+  };
+
   // A question on its way is in no box any more, and in no conversation yet.
   let sent = null;
+  const answering = () => ANSWERING.has(one("#status .status")?.dataset.state);
   const send = (event) => {
+    if (answering()) return;
     const enter = event.key === "Enter" && !event.shiftKey && !event.isComposing;
     if (event.target.closest?.("#send") || (enter && event.target.closest?.("#question"))) {
-      sent = draft();
+      // Pressed twice, it is no other question.
+      if (field("question")?.value.trim()) sent = draft();
     } else if (event.type === "click" && event.target.closest?.("#chat button, [data-showcase]")) {
       sent = null;
     }
@@ -36,11 +47,17 @@
   document.addEventListener("click", send, true);
   document.addEventListener("keydown", send, true);
 
+  // Until all that was left behind is here, it stays where it is, for one more reload.
+  let brought = false;
   window.addEventListener("pagehide", () => {
-    let left = draft();
-    if (empty(left) && sent && ANSWERING.has(one("#status .status")?.dataset.state)) left = sent;
-    if (empty(left)) sessionStorage.removeItem(DRAFT);
-    else sessionStorage.setItem(DRAFT, JSON.stringify(left));
+    if (!brought) return;
+    const left = sent && answering() ? joined(sent, draft()) : draft();
+    try {
+      if (empty(left)) sessionStorage.removeItem(DRAFT);
+      else sessionStorage.setItem(DRAFT, JSON.stringify(left));
+    } catch {
+      // No room, or a browser that keeps nothing.
+    }
   });
 
   const fetched = async (from) => {
@@ -51,9 +68,15 @@
     return new File([content], name, { type: content.type });
   };
 
+  const shown = async (panel, count) => {
+    for (const begun = Date.now(); Date.now() - begun < 20_000; ) {
+      if (document.querySelectorAll(FILES[panel]).length >= count) return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
+
   const bring = async () => {
-    const { words, files } = JSON.parse(sessionStorage.getItem(DRAFT));
-    sessionStorage.removeItem(DRAFT);
+    const { words, files } = JSON.parse(sessionStorage.getItem(DRAFT) ?? '{"words": [], "files": []}');
     for (const [id, value] of words) {
       if (!field(id) || field(id).value) continue;
       field(id).value = value;
@@ -62,18 +85,21 @@
     for (const [panel, addresses] of files) {
       const found = await Promise.allSettled(addresses.map(fetched));
       const here = found.filter(({ value }) => value).map(({ value }) => value);
-      if (here.length) await visitorFiles.put(panel, here);
+      // A panel that is full by now takes no more.
+      if (!here.length || (panel !== "gallery" && one(FILES[panel]))) continue;
+      await visitorFiles.put(panel, here);
+      await shown(panel, here.length);
     }
   };
 
+  const end = () => (brought = true);
   // Who follows a showcase's link wants that, not that and what was there before.
-  if (new URLSearchParams(location.search).has("showcase")) return;
+  if (new URLSearchParams(location.search).has("showcase")) return end();
   // The page's own beginning writes into the question's box too.
   const watcher = new MutationObserver(() => {
-    if (!sessionStorage.getItem(DRAFT)) return watcher.disconnect();
     if (!FIELDS.some(field) || !one("#status .status")) return;
     watcher.disconnect();
-    bring();
+    bring().then(end, end);
   });
   watcher.observe(document, { childList: true, subtree: true });
 })();

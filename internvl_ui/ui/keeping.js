@@ -24,7 +24,13 @@ window.keptConversations = (() => {
     return (await opened).transaction("conversations", mode).objectStore("conversations");
   };
 
-  const here = () => sessionStorage.getItem(HERE);
+  const here = () => {
+    try {
+      return sessionStorage.getItem(HERE);
+    } catch {
+      return null;
+    }
+  };
   // Until the conversation is back, the page does not invite to a new one.
   const returning = (is) => document.documentElement.classList.toggle("returning", is);
   returning(Boolean(here()));
@@ -76,11 +82,26 @@ window.keptConversations = (() => {
     made.className = kind;
     made.textContent = words;
     if (label) made.setAttribute("aria-label", label);
-    made.addEventListener("click", act);
+    if (act) made.addEventListener("click", act);
     return made;
   };
 
   const press = (id) => document.querySelector(`#${id}`)?.click();
+
+  // Nothing goes at the first press: that makes the button ask, until one looks elsewhere.
+  const sure = (made, question, act) => {
+    const words = made.textContent;
+    made.addEventListener("click", () => {
+      if (made.classList.contains("sure")) return act();
+      made.classList.add("sure");
+      made.textContent = question;
+      made.focus();
+    });
+    made.addEventListener("blur", () => {
+      made.classList.remove("sure");
+      made.textContent = words;
+    });
+  };
 
   const open = async (entry) => {
     picked = entry.id;
@@ -127,14 +148,15 @@ window.keptConversations = (() => {
       when.dateTime = changed.toISOString();
       when.textContent = day(changed);
       name.title = `${title}\n${changed.toLocaleString(document.documentElement.lang)}`;
-      row.append(picture, name, when, button("kept-delete", `${words.delete}: ${title}`, "×", () => remove([entry.id])));
+      const cross = button("kept-delete", `${words.delete}: ${title}`, "×");
+      sure(cross, words.delete, () => remove([entry.id]));
+      row.append(picture, name, when, cross);
       list.append(row);
     }
     const empty = document.createElement("p");
     empty.textContent = words.empty;
-    const all = button("kept-delete-all", "", words.deleteAll, () => {
-      if (confirm(words.sure)) remove(entries.map((entry) => entry.id));
-    });
+    const all = button("kept-delete-all", "", words.deleteAll);
+    sure(all, words.sure, () => remove(entries.map((entry) => entry.id)));
     place.replaceChildren(...(entries.length ? [list, all] : [empty]));
   };
 

@@ -27,6 +27,30 @@ def test_a_question_that_was_not_sent_survives_a_reload(visit, engine):
     expect(visitor.box).to_have_value("")
 
 
+def test_two_reloads_in_a_row_lose_nothing(visit):
+    visitor = visit()
+    visitor.attach("image", EXAMPLES / "shapes.png")
+    visitor.box.fill("What is this?")
+    visitor.page.reload(wait_until="commit")
+    visitor.page.reload(wait_until="commit")
+    visitor.page.wait_for_function("document.querySelector('#question textarea')?.value")
+    # The words are back, the picture is on its way.
+    visitor.page.reload()
+    expect(visitor.box).to_have_value("What is this?")
+    expect(visitor.page.locator("#image img")).to_have_count(1, timeout=PATIENCE)
+
+
+def test_another_question_does_not_replace_the_one_on_its_way(visit, engine):
+    engine.text = LONG
+    visitor = visit()
+    visitor.ask("The first")
+    visitor.wait_for("writing")
+    visitor.box.press("Enter")
+    visitor.box.fill("The second")
+    visitor.page.reload()
+    expect(visitor.box).to_have_value("The first\nThe second")
+
+
 def test_a_question_on_its_way_returns_to_the_box(visit, engine):
     engine.text = LONG
     visitor = visit()

@@ -10,7 +10,7 @@ TOASTS = {
         "Larger than {size}, the most that is taken: {names}. Make it smaller and try again."
     ),
     "Invalid file type: {name}. Only {types} allowed.": (
-        "{name} is no file for this panel; drop it on the question, or choose another panel."
+        "{name} is no file for this panel. Any picture or video may be dropped on the question."
     ),
     "Error uploading file": "The file did not arrive; please add it again.",
     "Connection errored out.": "The server cannot be reached; please try again in a minute.",

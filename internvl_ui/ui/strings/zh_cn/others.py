@@ -8,7 +8,7 @@ TOASTS = {
         "超过了 {size} 的上限：{names}。请缩小后再试。"
     ),
     "Invalid file type: {name}. Only {types} allowed.": (
-        "这里放不了 {name}：请把它拖到问题框里，或换一个面板。"
+        "这里放不了 {name}。各种图片和视频都可以拖到问题框里。"
     ),
     "Error uploading file": "文件没有上传成功，请重新添加。",
     "Connection errored out.": "无法连接服务器，请过一分钟再试。",

@@ -8,7 +8,7 @@ TOASTS = {
         "超過了 {size} 的上限：{names}。請縮小後再試。"
     ),
     "Invalid file type: {name}. Only {types} allowed.": (
-        "這裡放不了 {name}：請把它拖到問題框裡，或換一個面板。"
+        "這裡放不了 {name}。各種圖片和影片都可以拖到問題框裡。"
     ),
     "Error uploading file": "檔案沒有上傳成功，請重新加入。",
     "Connection errored out.": "無法連線到伺服器，請過一分鐘再試。",
