@@ -201,6 +201,7 @@ KINDS: dict[str, Cases] = {
     "follow-up": _follow_ups,
     "reading": _signs,
     "chart": _charts("chart"),
+    "axis": _charts("axis"),
     "value": _charts("value"),
     "images": _images,
     "difference": _pairs,
