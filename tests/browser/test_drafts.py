@@ -31,8 +31,8 @@ def test_two_reloads_in_a_row_lose_nothing(visit):
     visitor = visit()
     visitor.attach("image", EXAMPLES / "shapes.png")
     visitor.box.fill("What is this?")
-    visitor.page.reload(wait_until="commit")
-    visitor.page.reload(wait_until="commit")
+    visitor.page.reload(wait_until="domcontentloaded")
+    visitor.page.reload(wait_until="domcontentloaded")
     visitor.page.wait_for_function("document.querySelector('#question textarea')?.value")
     # The words are back, the picture is on its way.
     visitor.page.reload()
