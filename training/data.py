@@ -152,13 +152,13 @@ class _Kind:
 
 
 KINDS = {
-    "easy": _Kind(_easy, 12, 6),
-    "scene": _Kind(_scene, 20, 26),
-    "images": _Kind(_images, 16, 18),
+    "easy": _Kind(_easy, 12, 5),
+    "scene": _Kind(_scene, 20, 22),
+    "images": _Kind(_images, 16, 20),
     "pair": _Kind(_pair, 14, 10),
-    "clip": _Kind(_clip, 22, 20),
-    "sign": _Kind(_sign, 12, 20),
-    "chart": _Kind(_chart, 12, 20),
+    "clip": _Kind(_clip, 22, 22),
+    "sign": _Kind(_sign, 12, 42),
+    "chart": _Kind(_chart, 12, 22),
     "unknown": _Kind(_unknown, 3, 4),
     "words": _Kind(_words, 3, 3),
 }
@@ -173,7 +173,7 @@ def random_sample(
     kinds: Collection[str] = tuple(KINDS),
 ) -> Sample:
     """One conversation of one of these ``kinds``, as often as ``stage`` wants each."""
-    language = rng.choices((ENGLISH, CHINESE), (4, 1))[0]
+    language = rng.choices((ENGLISH, CHINESE), (3, 1))[0]
     weights = [
         KINDS[kind].language if stage == "language" else KINDS[kind].everything for kind in kinds
     ]

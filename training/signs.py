@@ -101,7 +101,7 @@ def random_page(rng: random.Random) -> Sign:
     lines = []
     y = -rng.uniform(0, 0.1) * side
     while y < side:
-        size = side / 112 * math.exp(rng.uniform(math.log(8), math.log(44)))
+        size = side / 112 * math.exp(rng.uniform(math.log(8), math.log(88)))
         font = random_font(size, rng)
         text = random_text(rng)
         while font.getlength(text) < side:
