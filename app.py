@@ -34,6 +34,8 @@ def local_engine(
             after.wait()
         from internvl_ui.model.loading import load_model
 
+        # Another model may load while this one's weights are still on their way.
+        read_checkpoint(settings.model, settings.revision)
         with _IN_TURN:
             return load_model(
                 settings.model,

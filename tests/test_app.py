@@ -178,3 +178,13 @@ def test_the_model_does_not_load_before_the_page_is_up():
     page_is_up.set()
     engine.wait_loaded(120)
     engine.close()
+
+
+def test_a_model_is_fetched_while_another_one_loads(monkeypatch):
+    fetched = threading.Event()
+    monkeypatch.setattr(app, "read_checkpoint", lambda *_: fetched.set())
+    with app._IN_TURN:
+        engine = app.local_engine(read_settings(["--model", str(REFERENCE)], {}))
+        assert fetched.wait(20)
+    with closing(engine):
+        engine.wait_loaded()

@@ -79,7 +79,7 @@ def test_a_blind_round_tells_nothing_before_the_vote() -> None:
     assert results([blind]) == [list(strings.COMPARE_COLUMNS)] and not results_html([blind])
     voted = replace(blind, vote=0)
     assert strings.COMPARE_BEST in head_html(voted, 0) and "tiles: 12" in head_html(voted, 0)
-    assert "11 tokens · first after 0.5 s · 10.0 a second" in numbers_html(voted, 0)
+    assert "11 tokens · first after 0.50 s · 10.0 a second" in numbers_html(voted, 0)
     assert "reused 20 of 300" in numbers_html(voted, 0)
 
 

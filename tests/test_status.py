@@ -7,7 +7,7 @@ import pytest
 from internvl_ui.conversation import Usage
 from internvl_ui.engines.base import Finished, Progress
 from internvl_ui.ui import strings
-from internvl_ui.ui.status import finished, progress, status_html
+from internvl_ui.ui.status import finished, progress, rate, status_html
 
 
 def test_the_status_line_says_its_state_and_escapes_its_words():
@@ -37,7 +37,7 @@ def test_progress_in_words(event, state, words):
 
 def test_the_end_of_an_answer_in_words():
     used = Usage(280, 256, 1, answer_tokens=41, time_to_first_token=0.5, total_time=2.5)
-    cost = "41 tokens at 20.0 a second · first after 0.5 s · 1 tile, 256 visual tokens"
+    cost = "41 tokens at 20.0 a second · first after 0.50 s · 1 tile, 256 visual tokens"
     assert finished(Finished("end", used)) == ("done", cost)
     assert finished(Finished("stopped", used)) == ("stopped", f"Stopped · {cost}")
     assert finished(Finished("length", used))[1].startswith(strings.LENGTH)
@@ -46,3 +46,8 @@ def test_the_end_of_an_answer_in_words():
     assert finished(Finished("end", again)) == ("done", reused)
     nothing = Usage(0, 0, 0, 0, 0.0, 0.0)
     assert finished(Finished("stopped", nothing)) == ("stopped", "Stopped")
+
+
+@pytest.mark.parametrize(("speed", "words"), [(0.84, "0.8"), (29.14, "29.1"), (1939.7, "1,940")])
+def test_tokens_a_second_as_people_write_them(speed, words):
+    assert rate(speed) == words

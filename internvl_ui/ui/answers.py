@@ -11,6 +11,7 @@ from typing import Any
 
 from internvl_ui.conversation import Note
 from internvl_ui.ui import strings
+from internvl_ui.ui.status import rate
 
 INLINE = ("\ue000", "\ue001")
 DISPLAY = ("\ue002", "\ue003")
@@ -113,8 +114,8 @@ def figures(note: Note) -> tuple[str, dict[str, str]]:
     if used.time_to_first_token:
         rows[strings.ROW_FIRST] = strings.SECONDS.format(seconds=used.time_to_first_token)
     if used.tokens_per_second:
-        summary.append(strings.SPEED.format(speed=used.tokens_per_second))
-        rows[strings.ROW_SPEED] = strings.SPEED.format(speed=used.tokens_per_second)
+        summary.append(strings.SPEED.format(speed=rate(used.tokens_per_second)))
+        rows[strings.ROW_SPEED] = strings.SPEED.format(speed=rate(used.tokens_per_second))
     if note.reason != "end":
         summary.append(strings.CUT_OFF[note.reason])
     rows[strings.ROW_MODEL] = note.model

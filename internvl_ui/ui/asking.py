@@ -15,6 +15,7 @@ def asking_html() -> str:
         "forward": strings.MOVE_FORWARD,
         "neither": strings.NEITHER,
         "one-video": strings.ONE_VIDEO,
+        "lost": strings.LOST_IN_RELOAD,
         "edit": strings.EDIT_QUESTION,
     }
     data = " ".join(f'data-{name}="{html.escape(text)}"' for name, text in words.items())

@@ -10,6 +10,7 @@ from typing import Any
 from internvl_ui.conversation import GenerationOptions, Usage
 from internvl_ui.ui import strings
 from internvl_ui.ui.sheet_files import harmless
+from internvl_ui.ui.status import rate
 from internvl_ui.ui.talk import Talk
 
 MOST = 4
@@ -138,7 +139,7 @@ def numbers_html(round: Round, place: int) -> str:
         words.append(strings.COMPARE_TOKENS.format(tokens=used.answer_tokens))
         words.append(strings.FIRST_TOKEN.format(seconds=used.time_to_first_token))
         if used.tokens_per_second:
-            words.append(strings.COMPARE_SPEED.format(speed=used.tokens_per_second))
+            words.append(strings.COMPARE_SPEED.format(speed=rate(used.tokens_per_second)))
         if used.visual_tokens:
             template = strings.VISUAL_TOKENS_ONE if used.tiles == 1 else strings.VISUAL_TOKENS
             words.append(template.format(tiles=used.tiles, visual=used.visual_tokens))

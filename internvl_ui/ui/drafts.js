@@ -60,12 +60,12 @@
     }
   });
 
+  const nameOf = (from) => decodeURIComponent(new URL(from).pathname.split("/").pop());
   const fetched = async (from) => {
     const answer = await fetch(from);
     if (!answer.ok) throw new Error(answer.statusText);
-    const name = decodeURIComponent(new URL(from).pathname.split("/").pop());
     const content = await answer.blob();
-    return new File([content], name, { type: content.type });
+    return new File([content], nameOf(from), { type: content.type });
   };
 
   const shown = async (panel, count) => {
@@ -82,14 +82,17 @@
       field(id).value = value;
       field(id).dispatchEvent(new Event("input", { bubbles: true }));
     }
+    const lost = [];
     for (const [panel, addresses] of files) {
       const found = await Promise.allSettled(addresses.map(fetched));
       const here = found.filter(({ value }) => value).map(({ value }) => value);
+      lost.push(...addresses.filter((_, k) => !found[k].value).map(nameOf));
       // A panel that is full by now takes no more.
       if (!here.length || (panel !== "gallery" && one(FILES[panel]))) continue;
       await visitorFiles.put(panel, here);
       await shown(panel, here.length);
     }
+    if (lost.length) visitorFiles.tell([one("#asking").dataset.lost.replace("{names}", lost.join(", "))]);
   };
 
   const end = () => (brought = true);

@@ -38,7 +38,7 @@
     input.dispatchEvent(new Event("change", { bubbles: true }));
   };
 
-  window.visitorFiles = { put };
+  window.visitorFiles = { put, tell };
 
   const place = async (files) => {
     const words = one("#asking").dataset;

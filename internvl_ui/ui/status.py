@@ -25,13 +25,18 @@ def status_html(state: Status, words: str, speed: float = 0.0) -> str:
     """The status line. ``state`` is what style and tests go by, ``words`` what people read.
     ``speed``, in tokens a second, changes too often to be read out."""
     role = "alert" if state == "error" else "status"
-    pace = f" · {strings.SPEED.format(speed=speed)}" if speed else ""
+    pace = f" · {strings.SPEED.format(speed=rate(speed))}" if speed else ""
     return (
         f'<div class="status" data-state="{state}" role="{role}">'
         f'<span class="dot"></span><span class="words">{html.escape(words)}</span>'
         f'<span class="speed" aria-hidden="true">{pace}</span>'
         f'<span class="uploading">{strings.UPLOADING}</span></div>'
     )
+
+
+def rate(tokens_per_second: float) -> str:
+    """The number as people write it: tenths only where they are seen."""
+    return f"{tokens_per_second:,.{1 if tokens_per_second < 100 else 0}f}"
 
 
 def progress(event: Progress) -> tuple[Status, str]:
@@ -68,7 +73,7 @@ def usage(used: Usage) -> str:
     if not used.answer_tokens:
         return ""
     if used.tokens_per_second:
-        words = [strings.DONE.format(tokens=used.answer_tokens, speed=used.tokens_per_second)]
+        words = [strings.DONE.format(tokens=used.answer_tokens, speed=rate(used.tokens_per_second))]
     else:
         words = [strings.DONE_ONE]
     words.append(strings.FIRST_TOKEN.format(seconds=used.time_to_first_token))

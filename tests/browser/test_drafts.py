@@ -40,6 +40,18 @@ def test_two_reloads_in_a_row_lose_nothing(visit):
     expect(visitor.page.locator("#image img")).to_have_count(1, timeout=PATIENCE)
 
 
+def test_a_file_that_cannot_be_brought_back_is_named(visit):
+    visitor = visit()
+    visitor.attach("image", EXAMPLES / "shapes.png")
+    visitor.box.fill("What is this?")
+    # As after a restart of the server, which keeps no files.
+    visitor.page.route("**/shapes.png", lambda route: route.fulfill(status=404))
+    visitor.page.reload()
+    lost = strings.LOST_IN_RELOAD.format(names="shapes.png")
+    expect(visitor.page.locator("#left-out")).to_have_text(lost, timeout=PATIENCE)
+    expect(visitor.box).to_have_value("What is this?")
+
+
 def test_another_question_does_not_replace_the_one_on_its_way(visit, engine):
     engine.text = LONG
     visitor = visit()
