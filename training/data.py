@@ -179,6 +179,9 @@ def random_sample(
     ]
     talk = KINDS[rng.choices(list(kinds), weights)[0]].talk(rng, language)
     asked = list(talk.asked)
+    if len(asked) > 1 and talk.pictures and rng.random() < 0.25:
+        k = rng.randrange(len(asked) - 1)
+        asked[k : k + 2] = [questions.together(asked[k], asked[k + 1], language)]
     if rng.random() < 0.08 and talk.pictures:
         asked.append(ask_words(rng, language))
     opening: list[Segment] = []

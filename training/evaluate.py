@@ -121,6 +121,18 @@ def _follow_ups(studio: Studio) -> Iterator[Case]:
         yield Case((studio.scene(scene, f"{number}"),), asked)
 
 
+def _together(studio: Studio) -> Iterator[Case]:
+    askers = (questions.ask_colour, questions.ask_shape, questions.ask_where, questions.ask_count)
+    for number in itertools.count():
+        scene = random_scene(studio.rng)
+        first, second = (
+            asker(scene, studio.rng, studio.language) for asker in studio.rng.sample(askers, 2)
+        )
+        if first is not None and second is not None:
+            asked = [questions.together(first, second, studio.language)]
+            yield Case((studio.scene(scene, f"{number}"),), asked)
+
+
 def _images(studio: Studio) -> Iterator[Case]:
     for number in itertools.count():
         count = studio.rng.choice((2, 2, 3, 4))
@@ -199,6 +211,7 @@ KINDS: dict[str, Cases] = {
     "describe": _scene(questions.ask_describe),
     "grounding": _scene(questions.ask_box),
     "follow-up": _follow_ups,
+    "together": _together,
     "reading": _signs,
     "chart": _charts("chart"),
     "axis": _charts("axis"),

@@ -235,6 +235,13 @@ def ask_in_turn(
     return asked
 
 
+def together(first: QA, second: QA, language: Language = ENGLISH) -> QA:
+    """Both in one message, as people ask them, and the answers line by line."""
+    space = " " if language.code == "en" else ""
+    question = f"{first.question}{space}{second.question}"
+    return QA("together", question, f"{first.answer}\n{second.answer}", second.subject)
+
+
 def sloppy(question: str, rng: random.Random) -> str:
     """The question as people type it: sometimes without capitals or the mark at the end."""
     if rng.random() < 0.15:
