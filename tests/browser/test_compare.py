@@ -40,6 +40,7 @@ def test_columns_fill_one_after_another_with_their_numbers(visit, engine):
     visitor.wait_for("done")
     answers = page.locator(".answer .bot .prose")
     expect(answers).to_have_text(["Short.", "A long answer."])
+    expect(answers.first).to_be_in_viewport()
     expect(answers.locator("strong")).to_have_text("long")
     expect(page.locator(".answer .numbers").first).to_contain_text("tokens")
     expect(page.locator(".answer .head p")).to_have_text(["Default", "Thinking"])
