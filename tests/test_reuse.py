@@ -112,16 +112,48 @@ def test_a_follow_up_computes_only_what_is_new(model: Any, tokenizer: Any) -> No
     assert again == plain(model, *follow_up, **patches)
 
 
-def test_a_retry_computes_one_token(model: Any, tokenizer: Any) -> None:
+@contextmanager
+def counted(model: Any) -> Iterator[list[int]]:
+    """How many tokens go through the language model, time by time."""
+    tokens: list[int] = []
+
+    def count(_: Any, __: Any, options: dict[str, Any]) -> None:
+        tokens.append(options["inputs_embeds"].shape[1])
+
+    hook = model.model.language_model.register_forward_pre_hook(count, with_kwargs=True)
+    try:
+        yield tokens
+    finally:
+        hook.remove()
+
+
+def test_a_retry_computes_nothing_before_its_first_token(model: Any, tokenizer: Any) -> None:
     question = (tokenizer, NOISE[:1], "What?", CONFIG)
     told = Told()
     streamer = TokenStreamer(tokenizer, on_text=lambda text: None)
-    answers = {
-        model.chat(*question),
-        model.chat(*question[:3], CONFIG | {"streamer": streamer}, **told.arguments()),
-        plain(model, *question),
-    }
-    assert told.reused == [streamer.prompt_tokens - 1] and len(answers) == 1
+    first = model.chat(*question)
+    with counted(model) as tokens:
+        again = model.chat(*question[:3], CONFIG | {"streamer": streamer}, **told.arguments())
+    assert first == again == plain(model, *question)
+    assert told.reused == [streamer.prompt_tokens]
+    assert tokens == [1] * (streamer.answer_tokens - 1)
+
+
+def test_a_retry_whose_first_token_is_not_kept_computes_one_more(
+    model: Any, tokenizer: Any
+) -> None:
+    question = (tokenizer, NOISE[:1], "What?", CONFIG)
+    first = model.chat(*question)
+    for key in model.reuse.keys():
+        if isinstance(key, tuple):
+            model.reuse.drop(key)
+    told = Told()
+    streamer = TokenStreamer(tokenizer, on_text=lambda text: None)
+    with counted(model) as tokens:
+        again = model.chat(*question[:3], CONFIG | {"streamer": streamer}, **told.arguments())
+    assert first == again
+    assert told.reused == [streamer.prompt_tokens - 1]
+    assert tokens == [1] * streamer.answer_tokens
 
 
 def test_an_edit_keeps_what_stands_before_it(model: Any, tokenizer: Any) -> None:
@@ -200,7 +232,7 @@ def test_reference_conversations(checkpoint: str, case: dict[str, Any], loaded: 
         told = Told()
         assert model.chat(*question, **patches) == case["response"]
         assert model.chat(*question, **patches, **told.arguments()) == case["response"]
-        assert told.reused[0] == len(case["input_ids"][0]) - 1
+        assert told.reused[0] == len(case["input_ids"][0])
 
 
 @dataclass

@@ -8,17 +8,18 @@ computed again.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from typing import Any
 
 import numpy as np
 import torch
 from transformers import (
-    DynamicCache,
     InternVLConfig,
     InternVLForConditionalGeneration,
     StoppingCriteriaList,
 )
 from transformers.modeling_outputs import BaseModelOutputWithPooling
+from transformers.models.internvl.modeling_internvl import InternVLCausalLMOutputWithPast
 
 from internvl_ui.errors import PromptError
 from internvl_ui.model.architecture import SYSTEM_MESSAGE
@@ -38,6 +39,7 @@ from internvl_ui.model.prompt import (
     special_id,
 )
 from internvl_ui.model.reuse import (
+    Past,
     Prompt,
     Reuse,
     harmless,
@@ -226,6 +228,18 @@ class InternVLChat(InternVLForConditionalGeneration):
                 print(question, response)
         return responses
 
+    @wraps(InternVLForConditionalGeneration.forward)
+    def forward(self, *arguments: Any, **options: Any) -> Any:
+        past = options.get("past_key_values")
+        if not isinstance(past, Past):
+            return super().forward(*arguments, **options)
+        if (logits := past.foreseen()) is not None:
+            return InternVLCausalLMOutputWithPast(logits=logits, past_key_values=past)
+        output = super().forward(*arguments, **options)
+        if past.logits is None:
+            past.logits = output.logits[:, -1:].clone()
+        return output
+
     @torch.inference_mode()
     def see(self, pixel_values: Pixels) -> None:
         """Have these tiles' visual features ready for the question that will come with them."""
@@ -276,7 +290,7 @@ class InternVLChat(InternVLForConditionalGeneration):
         pad = options["pad_token_id"]
         padded = [[pad] * (width - len(prompt)) + prompt for prompt in prompts]
         mask = [[0] * (width - len(prompt)) + [1] * len(prompt) for prompt in prompts]
-        cache: DynamicCache | None = None
+        cache: Past | None = None
         known = 0
         limit = rotation_limit(self.config.text_config)
         if limit is not None:
@@ -311,6 +325,7 @@ class InternVLChat(InternVLForConditionalGeneration):
         finally:
             if cache is not None:
                 written = prompt.ids if witness.ids is None else witness.ids[0].tolist()
+                self.reuse.keep_logits(prompt, cache)
                 self.reuse.keep(prompt.with_ids(written), cache, limit)
         return output[:, width:].tolist()
 

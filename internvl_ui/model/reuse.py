@@ -1,12 +1,15 @@
-"""What was computed before: visual features by tile, keys and values by a prompt's beginning.
+"""What was computed before: visual features by tile, keys and values by a prompt's beginning, and
+the logits that followed a whole prompt.
 
 Two prompts begin alike as far as their token ids are equal, and the digests of their tiles where
 visual tokens stand. Keys and values of a beginning depend on nothing behind it, so a prompt needs
-only what no earlier one began with. What is kept is never written to: generation makes longer
-copies of its own, so a stopped or failed one spoils nothing.
+only what no earlier one began with, and for its first token nothing if it came before. What is
+kept is never written to: generation makes longer copies of its own, so a stopped or failed one
+spoils nothing.
 """
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import numpy as np
@@ -64,6 +67,10 @@ class Prompt:
             ids, self.digests, visual_id=self._visual_id, tokens_per_tile=self._tokens_per_tile
         )
 
+    def name(self) -> Hashable:
+        """The same for the very same prompt only."""
+        return "logits", hashlib.sha256(self.ids.tobytes() + b"".join(self.digests)).digest()
+
     def tiles_within(self, length: int) -> int:
         """How many tiles lie in the first ``length`` tokens."""
         return int(np.searchsorted(self._visual, length)) // self._tokens_per_tile
@@ -85,6 +92,41 @@ class Prompt:
         return int(self._visual[known]) if known < len(self._visual) else len(self)
 
 
+class Past(DynamicCache):
+    """Keys and values of a prompt's beginning, and what they are followed by.
+
+    ``logits`` (1, 1, vocabulary) after the whole prompt: known from the start, or None until they
+    were computed. To ``generate`` a prompt needs its last token computed in any case, so where
+    they are known, that token's keys and values stay aside until it asks for its logits.
+    """
+
+    def __init__(self, config: Any) -> None:
+        super().__init__(config=config)
+        self.logits: torch.Tensor | None = None
+        self._whole: Sequence[torch.Tensor] = ()
+        self._length = 0
+
+    def begin(self, tensors: Sequence[torch.Tensor], length: int) -> None:
+        """With so many tokens of ``tensors``: each layer's keys, then its values."""
+        pairs = zip(self.layers, tensors[::2], tensors[1::2], strict=True)
+        for layer, keys, values in pairs:
+            layer.lazy_initialization(keys, values)
+            layer.keys, layer.values = keys[..., :length, :], values[..., :length, :]
+
+    def foresee(self, tensors: Sequence[torch.Tensor], length: int, logits: torch.Tensor) -> None:
+        """As ``begin``, for a whole prompt and the ``logits`` after it."""
+        self.begin(tensors, length - 1)
+        self.logits, self._whole, self._length = logits, tensors, length
+
+    def foreseen(self) -> torch.Tensor | None:
+        """The logits after the whole prompt, once, if they need not be computed."""
+        if not self._whole:
+            return None
+        self.begin(self._whole, self._length)
+        self._whole = ()
+        return self.logits
+
+
 class Reuse(Store):
     """What one model has computed, within the budgets of ``Store``."""
 
@@ -99,22 +141,29 @@ class Reuse(Store):
                 self.clear()
                 self._state = state
 
-    def past(self, prompt: Prompt, config: Any) -> tuple[DynamicCache | None, int]:
-        """A cache with the longest known beginning of ``prompt`` and its length; the last token
-        is left out, as it is the one whose outcome is asked for. None where none can be used."""
-        cache = DynamicCache(config=config)
+    def past(self, prompt: Prompt, config: Any) -> tuple[Past | None, int]:
+        """A cache with the longest known beginning of ``prompt`` and its length, which is the whole
+        where the logits after it are known too. None where none can be used."""
+        cache = Past(config)
         if not self.enabled or any(type(layer) is not DynamicLayer for layer in cache.layers):
             return None, 0
         known = [(prompt.common(key), key) for key in self.keys() if isinstance(key, Prompt)]
         length, key = max(known, key=lambda pair: pair[0], default=(0, None))
-        length = min(length, len(prompt) - 1)
         tensors = self.get(key) if key is not None and length > 0 else None
         if tensors is None:
             return cache, 0
-        for layer, keys, values in zip(cache.layers, tensors[::2], tensors[1::2], strict=True):
-            layer.lazy_initialization(keys, values)
-            layer.keys, layer.values = keys[..., :length, :], values[..., :length, :]
+        if length == len(prompt) and (logits := self.get(prompt.name())) is not None:
+            cache.foresee(tensors, length, *logits)
+            return cache, length
+        length = min(length, len(prompt) - 1)
+        if length > 0:
+            cache.begin(tensors, length)
         return cache, length
+
+    def keep_logits(self, prompt: Prompt, cache: Past) -> None:
+        """Keep what ``cache`` has learned to follow the whole ``prompt``, if it has."""
+        if cache.logits is not None:
+            self.put(prompt.name(), (cache.logits,))
 
     def keep(self, prompt: Prompt, cache: DynamicCache, limit: int | None = None) -> None:
         """Keep what ``cache`` holds of ``prompt``'s tokens, at most the first ``limit``."""
