@@ -2,16 +2,20 @@
 
 import hashlib
 import multiprocessing
-import subprocess
 import tempfile
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import av
+import av.filter
 import numpy as np
+from av.video.frame import PictureType
 from PIL import Image
 
+_RATE = 30
+"""Frames a second of the clips."""
 _PEAK_RESET = Path("/proc/self/clear_refs")
 
 
@@ -39,26 +43,56 @@ def photo(number: int, *, quick: bool) -> Path:
 
 
 def clip(keyframe_every: int, *, quick: bool) -> Path:
-    """Ten minutes (quick: 4 seconds) of 1080p H.264 at 30 frames a second."""
+    """Ten minutes (quick: 4 seconds) of 1080p H.264."""
     seconds, size, times = (4, "192x108", 1) if quick else (50, "1920x1080", 12)
     path = folder() / f"clip-{keyframe_every}-{seconds * times}.mp4"
     if not path.exists():
         scene, part = (path.with_suffix(suffix) for suffix in (".scene.mp4", ".part.mp4"))
-        _ffmpeg(
-            ["-f", "lavfi", "-i", f"testsrc2=size={size}:rate=30:duration={seconds}"]
-            + ["-vf", "noise=alls=6:allf=t", "-c:v", "libx264", "-preset", "veryfast"]
-            + ["-crf", "26", "-pix_fmt", "yuv420p", "-sc_threshold", "0"]
-            + ["-g", str(keyframe_every), "-keyint_min", str(keyframe_every), str(scene)]
-        )
+        _encode(scene, size, seconds, keyframe_every)
         # The scene again and again: to decode it costs the same, to encode it all takes minutes.
-        _ffmpeg(["-stream_loop", str(times - 1), "-i", str(scene), "-c", "copy", str(part)])
+        _repeat(scene, part, times)
         scene.unlink()
         part.rename(path)
     return path
 
 
-def _ffmpeg(arguments: list[str]) -> None:
-    subprocess.run(["ffmpeg", "-y", "-loglevel", "error", *arguments], check=True)
+def _encode(path: Path, size: str, seconds: int, keyframe_every: int) -> None:
+    """ffmpeg's moving test picture with grain, by the ffmpeg that PyAV carries in itself."""
+    graph = av.filter.Graph()
+    source = graph.add("testsrc2", f"size={size}:rate={_RATE}:duration={seconds}")
+    grain = graph.add("noise", "alls=6:allf=t")
+    pixels = graph.add("format", "pix_fmts=yuv420p")
+    graph.link_nodes(source, grain, pixels, graph.add("buffersink")).configure()
+    options = {"preset": "veryfast", "crf": "26", "sc_threshold": "0"}
+    options |= {"g": str(keyframe_every), "keyint_min": str(keyframe_every)}
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=_RATE, options=options)
+        stream.width, stream.height = (int(side) for side in size.split("x"))
+        stream.pix_fmt = "yuv420p"
+        for _ in range(seconds * _RATE):
+            frame = graph.vpull()
+            # The picture's source calls each of its frames a key frame.
+            frame.pict_type = PictureType.NONE
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+
+
+def _repeat(scene: Path, path: Path, times: int) -> None:
+    """The packets of ``scene``, so many times one after the other."""
+    with av.open(str(path), "w") as target:
+        copy = None
+        for number in range(times):
+            with av.open(str(scene)) as source:
+                stream = source.streams.video[0]
+                if copy is None:
+                    copy = target.add_stream_from_template(stream)
+                for packet in source.demux(stream):
+                    if packet.dts is None:
+                        continue
+                    packet.pts += number * stream.duration
+                    packet.dts += number * stream.duration
+                    packet.stream = copy
+                    target.mux(packet)
 
 
 def digest(pixels: Any) -> str:
