@@ -3,6 +3,8 @@
 import asyncio
 import csv
 import io
+import itertools
+import json
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -159,30 +161,36 @@ def test_a_comparison_comes_back_after_a_reload(red: Attachment) -> None:
     do = Compare(FakeEngine(pace=0), limit=2, keep_track=lambda path: None)
     own = (*DEFAULT[:2], "Be brief.", *DEFAULT[3:])
     *_, (_, _, *before, table, rounds) = compare(do, [red], "What?", own, THINKING, blind=True)
-    back = do.restore(comparisons.dump(rounds), False)
-    asked, after, shown = back[0], back[1 : 3 * MOST + 1], back[3 * MOST + 1]
-    assert "What?" in asked and list(after) == before and not table and not shown
-    again, count, blind = back[3 * MOST + 2 : 3 * MOST + 5]
-    assert (count, blind) == (2, True)
+    status, asked, *after, shown, again = do.restore(comparisons.dump(rounds))
+    assert "What?" in asked and after == before and not table and not shown
+    assert strings.COMPARE_ASK_VOTE in status
     assert [column.way for column in again[0].columns] == [c.way for c in rounds[0].columns]
     voted = do.vote(0, again)[-1]
-    assert strings.COMPARE_BEST in do.restore(comparisons.dump(voted), False)[3 * MOST + 1]
+    status, *_, shown, _ = do.restore(comparisons.dump(voted))
+    assert strings.COMPARE_BEST in shown and is_skip(status)
 
 
-def test_each_columns_settings_come_back_to_their_column(red: Attachment) -> None:
+def test_settings_come_back_but_for_a_model_that_is_gone() -> None:
     do = Compare(FakeEngine(pace=0), limit=2, keep_track=lambda path: None)
-    own = (*DEFAULT[:2], "Be brief.", *DEFAULT[3:])
-    *_, (*_, rounds) = compare(do, [red], "What?", own, THINKING, blind=True)
-    values = do.restore(comparisons.dump(rounds), False)[-MOST * len(DEFAULT) :]
-    first, second = values[: len(DEFAULT)], values[len(DEFAULT) : 2 * len(DEFAULT)]
-    assert first[2:] == own[2:] and is_skip(first[1]) and second == THINKING
-    assert all(map(is_skip, values[2 * len(DEFAULT) :]))
+    ways = [DEFAULT, THINKING, ("Fake-8B", *DEFAULT[1:]), DEFAULT]
+    chosen = [3, True, *itertools.chain(*ways)]
+    back = list(do.choose(json.dumps(chosen)))
+    gone = 2 + 2 * len(DEFAULT)
+    assert is_skip(back[gone])
+    back[gone] = "Fake-8B"
+    assert back == chosen
+
+
+@pytest.mark.parametrize("chosen", ["", "7", "[2, true]", json.dumps([2, True, *range(36)])])
+def test_what_are_no_settings_changes_nothing(chosen: str) -> None:
+    do = Compare(FakeEngine(), limit=2, keep_track=lambda path: None)
+    assert all(map(is_skip, do.choose(chosen)))
 
 
 @pytest.mark.parametrize("kept", ["", "[]", "{", "7", '[{"columns": []}]', '[{"columns": [{}]}]'])
 def test_what_is_no_comparison_changes_nothing(kept: str) -> None:
     do = Compare(FakeEngine(), limit=2, keep_track=lambda path: None)
-    assert all(map(is_skip, do.restore(kept, False)))
+    assert all(map(is_skip, do.restore(kept)))
 
 
 def test_columns_may_be_of_different_models(red: Attachment) -> None:
@@ -264,6 +272,8 @@ def test_stop_ends_this_column_and_asks_no_other() -> None:
     assert 'data-state="stopped"' in status and len(engine.requests) == 1
     assert [column.note for column in rounds[0].columns] == [strings.STOPPED] * 2
     assert not rounds[0].hidden
+    again, *_ = do.restore(comparisons.dump(rounds))
+    assert 'data-state="stopped"' in again
 
 
 def test_what_cannot_be_asked_says_why(red: Attachment, tmp_path: Path) -> None:

@@ -60,17 +60,18 @@ class Column:
 @dataclass(frozen=True, slots=True)
 class Round:
     """One question's columns in the order in which they stand on the page. ``vote``: the place
-    of the best, -1 for a tie, None before it is given."""
+    of the best, -1 for a tie, None before it is given. ``stopped``: there is nothing to vote on."""
 
     question: str
     files: tuple[str, ...]
     columns: tuple[Column, ...]
     blind: bool
     vote: int | None = None
+    stopped: bool = False
 
     @property
     def hidden(self) -> bool:
-        return self.blind and self.vote is None
+        return self.blind and self.vote is None and not self.stopped
 
     @property
     def ended(self) -> bool:

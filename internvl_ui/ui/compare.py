@@ -2,6 +2,7 @@
 
 import asyncio
 import html
+import json
 import random
 import secrets
 import time
@@ -118,13 +119,9 @@ class Compare:
             stopped = run.stop.is_set()
             self._runs.end(session, run)
         if stopped:
-            round = replace(round, blind=False)
-            status = status_html("stopped", strings.STOPPED)
-        else:
-            words = strings.COMPARE_ASK_VOTE if round.blind else strings.COMPARE_DONE
-            status = status_html("done", words)
+            round = replace(round, stopped=True)
         rounds = (*rounds, round)
-        yield status, asked, *_places(round), self._results(rounds), rounds
+        yield _last_words(round), asked, *_places(round), self._results(rounds), rounds
 
     def vote(self, place: int, rounds: Rounds) -> tuple[Any, ...]:
         """→ status, places, results, rounds. ``place``: the best, -1 for a tie."""
@@ -134,40 +131,31 @@ class Compare:
         status = status_html("idle", strings.COMPARE_VOTED)
         return status, *_places(rounds[-1]), self._results(rounds), rounds
 
-    def restore(self, kept: str, linked: bool) -> tuple[Any, ...]:
-        """→ asked, places, results, rounds, count, blind, then the values of ``way`` for each
-        column: as the last round left them before a reload. ``linked``: the address says what to
-        compare, so that settings stay as they are at first."""
-        nothing = (gr.skip(),) * (3 * MOST + 5 + MOST * len(fields(Way)))
+    def restore(self, kept: str) -> tuple[Any, ...]:
+        """→ status, asked, places, results, rounds: as they were before a reload."""
         try:
             rounds = comparisons.load(kept)
             last = rounds[-1]
-            ways = {column.letter: column.way for column in last.columns}
-            values = [value for letter in LETTERS for value in self._values(ways.get(letter))]
             message = convert.to_message(last.question, [], MediaOptions())
             asked = f'<div class="asked">{convert.question_html(message, {})}</div>'
-            shown = (asked, *_places(last), self._results(rounds))
+            status = _last_words(last) if last.vote is None else gr.skip()
+            return status, asked, *_places(last), self._results(rounds), rounds
         except (ValueError, TypeError, IndexError):
-            return nothing
-        if linked:
-            return *shown, rounds, *(gr.skip(),) * (2 + len(values))
-        return *shown, rounds, len(last.columns), last.blind, *values
+            return (gr.skip(),) * (3 * MOST + 4)
 
-    def _values(self, way: Way | None) -> list[Any]:
-        if way is None:
-            return [gr.skip()] * len(fields(Way))
-        own = way.preset not in strings.PRESETS
-        return [
-            way.model if way.model in self._engines else gr.skip(),
-            gr.skip() if own else way.preset,
-            way.system if own else "",
-            way.max_tiles,
-            way.frames,
-            way.max_new_tokens,
-            way.do_sample,
-            way.temperature,
-            convert.BY_CHANCE if way.seed is None else way.seed,
-        ]
+    def choose(self, chosen: str) -> tuple[Any, ...]:
+        """→ count, blind, then the values of ``way`` for each column: as they were chosen before
+        a reload, but for a model that is gone."""
+        each = len(fields(Way))
+        try:
+            count, blind, *values = json.loads(chosen)
+            models = values[::each]
+            if len(values) != MOST * each or not set(values[1::each]) <= set(strings.PRESETS):
+                raise ValueError("other settings")
+        except (ValueError, TypeError):
+            return (gr.skip(),) * (2 + MOST * each)
+        values[::each] = [name if name in self._engines else gr.skip() for name in models]
+        return count, blind, *values
 
     def stop(self, request: gr.Request) -> None:
         self._runs.stop(session_of(request))
@@ -276,6 +264,14 @@ def _finished(column: Column, reason: str, usage: Usage) -> Column:
     notes = {"stopped": strings.STOPPED, "length": strings.LENGTH}
     note = notes.get(reason, "" if column.text.strip() else strings.NO_ANSWER)
     return replace(column, note=note, usage=usage, ended=True)
+
+
+def _last_words(round: Round) -> str:
+    """The status line of a round that has ended, and that nobody has voted on."""
+    if round.stopped:
+        return status_html("stopped", strings.STOPPED)
+    words = strings.COMPARE_ASK_VOTE if round.blind else strings.COMPARE_DONE
+    return status_html("done", words)
 
 
 def _places(round: Round) -> list[Any]:

@@ -29,15 +29,20 @@ from internvl_ui.ui.status import status_html
 from internvl_ui.ui.welcome import PARAMETER, fill
 
 _FEWEST = 2
-_KEPT_AS = "internvl-ui-comparisons"
+_KEPT_AS, _CHOSEN_AS = "internvl-ui-comparisons", "internvl-ui-compare-settings"
 """By the tab, until it is closed."""
-_KEPT = f"""() => [
-  sessionStorage.getItem("{_KEPT_AS}") ?? "",
-  new URLSearchParams(location.search).has("{PARAMETER}"),
-]"""
+_KEPT = f'() => sessionStorage.getItem("{_KEPT_AS}") ?? ""'
 _KEEP = f"""(text) => {{
   // Where a tab has no more room, what it has stays.
   try {{ sessionStorage.setItem("{_KEPT_AS}", text); }} catch {{}}
+}}"""
+# A showcase's link brings settings of its own.
+_CHOSEN = f"""() => {{
+  if (new URLSearchParams(location.search).has("{PARAMETER}")) return "";
+  return sessionStorage.getItem("{_CHOSEN_AS}") ?? "";
+}}"""
+_CHOOSE = f"""(...chosen) => {{
+  try {{ sessionStorage.setItem("{_CHOSEN_AS}", JSON.stringify(chosen)); }} catch {{}}
 }}"""
 
 
@@ -125,14 +130,12 @@ def add_compare_page(
                 partial(do.vote, best), [rounds], [status, *places, results, rounds], **quick
             )
         page.unload(do.leave)
-        kept, linked = gr.Textbox(visible=False), gr.Checkbox(visible=False)
-        page.load(
-            do.restore,
-            [kept, linked],
-            [asked, *places, results, rounds, count, blind, *values],
-            js=_KEPT,
-            **quick,
-        )
+        kept, chosen = gr.Textbox(visible=False), gr.Textbox(visible=False)
+        page.load(do.restore, [kept], [status, asked, *places, results, rounds], js=_KEPT, **quick)
+        settings_of = [count, blind, *values]
+        page.load(do.choose, [chosen], settings_of, js=_CHOSEN, **quick)
+        changes = [component.change for component in settings_of]
+        gr.on(changes, None, settings_of, js=_CHOOSE, **private)
         rounds.change(comparisons.dump, [rounds], [kept], **quick).success(
             None,
             [kept],

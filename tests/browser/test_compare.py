@@ -127,6 +127,32 @@ def test_a_reload_keeps_the_results_the_settings_and_the_question(visit, engine)
     expect(results).to_have_count(6, timeout=PATIENCE)
 
 
+def test_a_reload_keeps_settings_that_were_not_asked_yet_and_a_vote_that_was_not_given(visit):
+    visitor = visit()
+    page = open_compare(visitor)
+    page.locator("#compare-blind input").check()
+    ask(page, "What?")
+    visitor.wait_for("done")
+    page.check("#compare-count label:has-text('3') input")
+    tiles = page.locator("#way-C input[type=number]").first
+    tiles.fill("5")
+    tiles.press("Tab")
+    visitor.wait_until(
+        """async () => {
+            const chosen = JSON.parse(sessionStorage.getItem("internvl-ui-compare-settings"));
+            const kept = sessionStorage.getItem("internvl-ui-comparisons");
+            return kept && chosen[0] === 3 && chosen[1] && chosen.includes(5);
+        }"""
+    )
+    page.reload()
+    expect(tiles).to_have_value("5", timeout=PATIENCE)
+    expect(page.locator("#way-D")).to_be_hidden()
+    expect(page.locator("#compare-blind input")).to_be_checked()
+    expect(page.locator(".answer .head h3")).to_have_text(["Answer 1", "Answer 2"])
+    page.get_by_role("button", name=strings.COMPARE_VOTE).nth(1).click()
+    expect(page.locator(".answer .head h3").nth(1)).to_contain_text(strings.COMPARE_BEST)
+
+
 def test_more_columns_each_with_its_settings(visit, engine):
     visitor = visit()
     page = open_compare(visitor)
