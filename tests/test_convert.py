@@ -71,6 +71,7 @@ def test_several_images_carry_the_numbers_of_the_prompt():
     message = user(Image(CAT.path, "cat.png"), Image(DOG.path, "dog.png"), "Compare")
     html = convert.question_html(message, thumbnails)
     assert '<img src="gradio_api/file=/t/1.webp" alt="cat.png">' in html
+    assert f'<button class="enlarge" value="{CAT.path}">' in html
     assert html.index("Image-1") < html.index("Image-2") < html.index("Compare")
 
 

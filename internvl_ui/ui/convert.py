@@ -242,7 +242,7 @@ def question_html(
             picture = _player(part) + picture
         else:
             kind, name = "image", f' name="image-{place}"'
-            picture = marked.get(part, picture)
+            picture = marked.get(part) or _enlarging(part, picture)
         figures.append(f'<figure class="{kind}"{name}>{picture}{label}</figure>')
     media = f'<div class="media">{"".join(figures)}</div>' if figures else ""
     words = f'<pre class="said">{_without_tags(message.text)}</pre>' if message.text else ""
@@ -258,6 +258,14 @@ def _player(video: Video) -> str:
     # Half a frame in: some browsers show nothing of a video that stands at its very beginning.
     source = f"gradio_api/file={quote(str(video.path))}#t=0.01"
     return f'<video controls playsinline preload="metadata" src="{source}"></video>'
+
+
+def _enlarging(image: Image, thumbnail: str) -> str:
+    """A button that shows the whole image. Of attributes that may say where it is, Gradio leaves
+    a button its ``value``."""
+    if not thumbnail:
+        return ""
+    return f'<button class="enlarge" value="{quote(str(image.path))}">{thumbnail}</button>'
 
 
 def literal(text: str) -> str:

@@ -28,6 +28,7 @@ _SCRIPTS = (
     "chat.js",
     "files.js",
     "pictures.js",
+    "enlarge.js",
     "drafts.js",
     "welcome.js",
     "languages.js",

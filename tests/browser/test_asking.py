@@ -37,6 +37,25 @@ def test_each_panel_uploads_and_is_asked_about(visit, engine, panel):
     expect(visitor.page.locator("#image img, #gallery img, #video video")).to_have_count(0)
 
 
+def test_a_picture_of_a_question_can_be_seen_as_large_as_the_window_lets_it(visit):
+    visitor = visit()
+    visitor.attach("image", EXAMPLES / "shapes.png")
+    visitor.ask("What is this?")
+    visitor.wait_for("done")
+    small = visitor.questions.locator("img").bounding_box()
+    visitor.questions.locator("button.enlarge").click()
+    large = visitor.page.get_by_role("dialog", name="shapes.png").locator("img")
+    width, height = image_size(EXAMPLES / "shapes.png")
+    visitor.wait_until("async () => document.querySelector('dialog.enlarged img').complete")
+    assert large.evaluate("image => [image.naturalWidth, image.naturalHeight]") == [width, height]
+    assert large.bounding_box()["width"] > 2 * small["width"]
+    visitor.page.keyboard.press("Escape")
+    expect(large).to_have_count(0)
+    visitor.questions.locator("button.enlarge").press("Enter")
+    large.click()
+    expect(large).to_have_count(0)
+
+
 def test_the_answer_arrives_in_more_than_one_step(visit, engine):
     engine.text, engine.pace = "one two three four five six seven eight", 0.15
     visitor = visit()

@@ -46,6 +46,29 @@ def test_nothing_in_the_header_covers_anything(visit, width, bars):
     assert header and header["height"] < 140
 
 
+@pytest.mark.parametrize(
+    ("width", "beside"), [(1440, True), (1101, True), (1100, False), (820, False)]
+)
+def test_side_bars_lie_over_a_conversation_that_has_no_room_beside_them(visit, width, beside):
+    visitor = visit(viewport={"width": width, "height": 900})
+    before = visitor.page.locator("#asking").bounding_box()
+    visitor.page.click("#conversations .toggle-button")
+    expect(visitor.page.locator("#conversations.open .sidebar-content")).to_be_visible()
+    visitor.wait_until("document.getAnimations().every(a => a.playState !== 'running')")
+    after = visitor.page.locator("#asking").bounding_box()
+    assert before and after and (after["x"] > before["x"]) is beside
+    assert after["width"] >= 380
+
+
+@pytest.mark.parametrize("height", [900, 590, 570, 420])
+def test_a_low_window_shows_where_to_ask(visit, height):
+    page = visit(viewport={"width": 1280, "height": height}).page
+    page.locator("#status").scroll_into_view_if_needed()
+    for selector in ("#send", "#status"):
+        box = page.locator(selector).bounding_box()
+        assert box and box["y"] >= 0 and box["y"] + box["height"] <= height
+
+
 def test_closed_side_bars_are_out_of_the_keyboards_way(visit):
     page = visit().page
     page.locator("#send").focus()
