@@ -268,6 +268,17 @@ def test_exports_say_which_turns_the_model_did_not_get(talk):
         assert page.count(strings.LEFT_OUT) == words.count(strings.LEFT_OUT) == expected
 
 
+def test_exports_call_the_pictures_as_the_prompt_does(talk, red):
+    several = user(Image(red, "a.png"), Image(red, "b.png"), "What is in Image-2?")
+    for asked, there in ((user(Image(red, "a.png"), "What?"), False), (several, True)):
+        made = replace(talk, conversation=Conversation((asked,)), thumbnails={})
+        page = export.as_html(made, model="Fake", now=NOW)
+        words = export.as_markdown(made, model="Fake", now=NOW)
+        for saved in (page, words):
+            assert "a.png" in saved and ("Image-2: b.png" in saved) is there
+            assert ("Image-1: a.png" in saved) is there
+
+
 def test_markdown_has_the_words(talk):
     words = export.as_markdown(talk, model="Fake", now=NOW)
     assert "> What\n> is it?" in words and "- clip.mp4" in words and "A **red**" in words

@@ -32,7 +32,7 @@ from internvl_ui.ui.sheet import (
 )
 from internvl_ui.ui.sheet_files import gather, record, write_files
 from internvl_ui.ui.sheet_store import SheetStore
-from internvl_ui.ui.status import Status, progress, status_html
+from internvl_ui.ui.status import Status, calmed, progress, status_html
 from internvl_ui.ui.talk import Attachment
 from internvl_ui.ui.uploads import session_of
 
@@ -139,11 +139,9 @@ class Batch:
         self.pause(key)
         return "", status_html("idle", strings.BATCH_READY), "", ""
 
-    def calm(self, status: str) -> Any:
+    def calm(self, status: str) -> str:
         """→ status: what was missing is on its way."""
-        if 'data-state="error"' not in status:
-            return gr.skip()
-        return status_html("idle", strings.BATCH_READY)
+        return calmed(status, strings.BATCH_READY)
 
     def leave(self, request: gr.Request) -> None:
         """The tab was closed."""

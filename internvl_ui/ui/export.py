@@ -84,7 +84,7 @@ def as_html(talk: Talk, *, model: str, now: datetime) -> str:
             note = f'<p class="note">{strings.LEFT_OUT}</p>' if left_out else ""
             body.append(
                 f'<section class="question"><h2>{strings.YOU}</h2>{note}'
-                f"{_figures(message, talk.thumbnails)}"
+                f"{_figures(message, talk.thumbnails, messages[:place])}"
                 f'<pre class="said">{html.escape(message.text)}</pre></section>'
             )
         else:
@@ -107,12 +107,13 @@ def as_markdown(talk: Talk, *, model: str, now: datetime) -> str:
     lines = [f"# {keeping.title(talk)}", "", _made(talk, model, now), ""]
     if talk.conversation.system:
         lines += [f"**{strings.SYSTEM}**", "", *_quoted(talk.conversation.system), ""]
-    for place, message in enumerate(talk.conversation.messages):
+    messages = talk.conversation.messages
+    for place, message in enumerate(messages):
         if message.role == "user":
             lines += [f"## {strings.YOU}", ""]
             if place < 2 * talk.conversation.left_out:
                 lines += [f"*{strings.LEFT_OUT}*", ""]
-            lines += [f"- {part.name}" for part in message.media]
+            lines += [f"- {name}" for name in _called(message, messages[:place])]
             lines += [""] if message.media else []
             lines += [*_quoted(message.text), ""]
         else:
@@ -144,12 +145,27 @@ def _quoted(text: str) -> list[str]:
     return [f"> {line}" for line in text.splitlines()]
 
 
-def _figures(message: Message, thumbnails: Mapping[Path, Thumbnail]) -> str:
-    figures = []
+def _called(message: Message, asked: Sequence[Message]) -> list[str]:
+    """The names of the message's files, before each the one by which the prompt calls it where
+    there are several."""
+    images = list(grounding.numbered_images((*asked, message)))
+    new = iter(images[len(images) - sum(isinstance(part, Image) for part in message.media) :])
+    names = []
     for part in message.media:
+        number = next(new)[0] if isinstance(part, Image) else 0
+        called = f"{strings.IMAGE_NUMBER.format(number=number)}: " if number else ""
+        names.append((called if images[-1:] and images[-1][0] > 1 else "") + part.name)
+    return names
+
+
+def _figures(
+    message: Message, thumbnails: Mapping[Path, Thumbnail], asked: Sequence[Message]
+) -> str:
+    figures = []
+    for part, name in zip(message.media, _called(message, asked), strict=True):
         thumbnail = thumbnails.get(part.path)
         picture = _opened(part.path if isinstance(part, Image) else None, thumbnail)
-        caption = (thumbnail.caption if thumbnail else "") or part.name
+        caption = (thumbnail.caption if thumbnail else "") or name
         shown = f'<img src="{_embedded(picture)}" alt="{literal(part.name)}">' if picture else ""
         figures.append(f"<figure>{shown}<figcaption>{literal(caption)}</figcaption></figure>")
     return f'<div class="media">{"".join(figures)}</div>' if figures else ""

@@ -186,7 +186,15 @@ def _build(engine: Engine, settings: Settings, others: Mapping[str, Engine]) -> 
         )
         then_answer(sent)
         connect_preview(
-            preview, sight, meter, box=box, chatbot=chatbot, talk=talk, choices=choices, sent=sent
+            preview,
+            sight,
+            meter,
+            box=box,
+            chatbot=chatbot,
+            talk=talk,
+            status=status,
+            choices=choices,
+            sent=sent,
         )
         then_answer(
             show.click(

@@ -133,6 +133,10 @@
         return option;
       }),
     );
+    // Just above what is typed, whatever lies between the two on the page.
+    const around = field.closest(".block").getBoundingClientRect();
+    list().style.left = `${around.left}px`;
+    list().style.bottom = `${innerHeight - around.top + 4}px`;
     list().hidden = false;
     choose(0);
   };

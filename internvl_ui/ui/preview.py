@@ -126,7 +126,7 @@ def _whole(seen: Outline, url: str) -> str:
     label = template.format(name=seen.name, columns=grid.columns, rows=grid.rows)
     width, height = seen.size
     return (
-        f'<div class="whole" style="aspect-ratio:{width}/{height}">'
+        f'<div class="whole" style="--ratio:{width}/{height}">'
         f'<img src="{html.escape(url)}" alt="{html.escape(label)}">{_cuts(grid)}</div>'
     )
 

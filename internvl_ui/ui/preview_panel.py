@@ -13,6 +13,7 @@ from internvl_ui.ui.convert import EVENLY, EVERY, MOST_FRAMES, MediaOptions
 from internvl_ui.ui.meter import Offers
 from internvl_ui.ui.preview_handlers import Came, Preview
 from internvl_ui.ui.settings_panel import Choices
+from internvl_ui.ui.status import calmed
 
 _NOTHING = "() => []"
 
@@ -107,6 +108,7 @@ def connect_preview(
     box: Sequence[Component],
     chatbot: gr.Chatbot,
     talk: gr.State,
+    status: gr.HTML,
     choices: Choices,
     sent: Dependency,
 ) -> None:
@@ -154,6 +156,9 @@ def connect_preview(
         **quick,
     )
     general_frames.change(None, [general_frames], [sight.frames], js="(frames) => frames")
+    # That a question was too long is not so any more, or the meter says so.
+    fewer = [*(button.click for button in meter.offers), *(choice.change for choice in media)]
+    gr.on(fewer, lambda line: calmed(line, strings.READY), [status], [status], **quick)
 
     tiles_less, frames_less, answer_less, turn_less, turns_back = meter.offers
     tiles_less.click(

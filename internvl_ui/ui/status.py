@@ -21,6 +21,12 @@ Status = Literal[
 ]
 
 
+def calmed(status: str, ready: str) -> str:
+    """The line once something was done about what it complains of: ``ready``; one that does not
+    complain stays as it is."""
+    return status_html("idle", ready) if 'data-state="error"' in status else status
+
+
 def status_html(state: Status, words: str, speed: float = 0.0) -> str:
     """The status line. ``state`` is what style and tests go by, ``words`` what people read.
     ``speed``, in tokens a second, changes too often to be read out."""
