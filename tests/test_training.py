@@ -2,6 +2,7 @@
 
 import math
 import random
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,15 +18,27 @@ from transformers import AutoTokenizer
 from internvl_ui import load_model
 from internvl_ui.conversation import Image, Video
 from internvl_ui.media.tiling import tile_grid
+from internvl_ui.media.video import frame_indices
 from internvl_ui.settings import BUNDLED_MODEL
 from training import other_hand, questions
 from training.attention import plain_attention
 from training.cells import AT, CHARACTERS, FINE, TILE_SIZE, TOKENS_PER_SIDE, cells, scene_marks
 from training.charts import random_chart
 from training.data import IGNORE, batches, random_sample
-from training.evaluate import KINDS, Outcome, Studio, evaluate, is_right
+from training.evaluate import KINDS, Outcome, Studio, as_seen, evaluate, is_right
+from training.export import export
 from training.questions import QA
-from training.scenes import COLOURS, SHAPES, Scene, Shape, draw, outline, random_clip, random_scene
+from training.scenes import (
+    COLOURS,
+    SHAPES,
+    Clip,
+    Scene,
+    Shape,
+    draw,
+    outline,
+    random_clip,
+    random_scene,
+)
 from training.several import random_pair, tell
 from training.signs import Line, Sign, random_sign
 from training.tokenizer import write_tokenizer
@@ -135,6 +148,32 @@ def test_a_clip_does_what_its_sentence_says(seed: int) -> None:
         assert word[(int(np.sign(x1 - x0)), int(np.sign(y1 - y0)))] in tell(clip)
 
 
+def test_a_clip_is_told_by_its_first_picture_its_last_and_what_follows() -> None:
+    actor = SCENE.shapes[1]
+    empty, alone = (replace(SCENE, shapes=shapes) for shapes in ((), (actor,)))
+    assert tell(Clip((empty, alone), actor, "appears", frame=1)) == (
+        "First there is nothing, in the end a blue star on the right: a blue star appears."
+    )
+    assert tell(Clip((alone, empty), actor, "disappears", frame=1), CHINESE) == (
+        "开始时右侧有一个蓝色星形，最后什么也没有：蓝色星形消失了。"
+    )
+
+
+@given(seeds, st.sampled_from([8, 16]))
+@settings(max_examples=60, deadline=None)
+def test_nobody_is_asked_about_what_no_frame_shows(seed: int, frames: int) -> None:
+    clip = random_clip(random.Random(seed), frames=2 * frames)
+    seen = as_seen(clip, frames)
+    if seen is None:
+        late = frame_indices(2 * frames, 8.0, segments=frames)[-1]
+        assert clip.frame is not None and clip.frame > late
+        return
+    assert len(seen.scenes) == frames and seen.scenes[0] != seen.scenes[-1]
+    if seen.frame is not None:
+        before, after = seen.scenes[seen.frame - 1 : seen.frame + 1]
+        assert before == seen.scenes[0] and after == seen.scenes[-1]
+
+
 def test_every_object_is_marked_under_the_token_that_sees_its_centre() -> None:
     grid = tile_grid(SCENE.width, SCENE.height, max_tiles=4, tile_size=TILE_SIZE)
     assert (grid.columns, grid.rows, grid.thumbnail) == (2, 2, True)
@@ -228,6 +267,16 @@ def test_while_everything_is_learned_some_pictures_are_only_named() -> None:
             break
 
 
+def test_a_new_head_leaves_the_tower_that_it_reads_alone() -> None:
+    _, tokenizer = load_model(BUNDLED_MODEL)
+    trainee = Trainee(configuration(tokenizer, layers=1))
+    batch = next(batches(tokenizer, seed=1, stage="head", tiles=8))
+    answers, naming = trainee.losses(batch, "head")
+    naming.backward()
+    assert answers is None and trainee.naming.weight.grad is not None
+    assert all(weight.grad is None for weight in trainee.model.parameters())
+
+
 def test_only_the_kinds_that_are_asked_for_are_learned() -> None:
     _, tokenizer = load_model(BUNDLED_MODEL)
     rng = random.Random(5)
@@ -266,6 +315,20 @@ def test_traditional_characters_are_read_as_the_simplified_ones() -> None:
     ):
         assert tokenizer(traditional).input_ids == tokenizer(simplified).input_ids
         assert tokenizer.decode(tokenizer(simplified).input_ids) == simplified
+
+
+def test_an_export_replaces_the_tokenizer_of_the_one_before(tmp_path: Path) -> None:
+    state, target = tmp_path / "state", tmp_path / "target"
+    state.mkdir()
+    shutil.copytree(BUNDLED_MODEL, target)
+    write_tokenizer(state, vocabulary=400)
+    known = AutoTokenizer.from_pretrained(state, trust_remote_code=False)
+    torch.save({"trainee": Trainee(configuration(known)).state_dict()}, state / "state.pt")
+    export(state, target)
+    model, tokenizer = load_model(target)
+    assert len(tokenizer) == len(known) == model.get_input_embeddings().num_embeddings
+    text = "What colour is the star?"
+    assert tokenizer(text).input_ids == known(text).input_ids
 
 
 def test_layers_that_a_checkpoint_has_not_say_nothing_at_first() -> None:
@@ -330,6 +393,14 @@ def test_an_answer_is_right_when_it_says_all_and_nothing_else(answer: str, right
 def test_of_a_count_only_the_number_counts(answer: str, right: bool) -> None:
     expected = "I see a red circle at the top and a red star on the right: two red shapes."
     assert is_right(QA("count", "", expected), answer) is right
+
+
+def test_of_a_video_only_what_happens_counts() -> None:
+    qa = QA("video", "", "First there is nothing, in the end a star at the top: a star appears.")
+    assert is_right(qa, "First there is nothing, in the end a star on the left: a star appears.")
+    assert not is_right(
+        qa, "First there is nothing, in the end a star at the top: a star moves up."
+    )
 
 
 @pytest.mark.parametrize(

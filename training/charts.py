@@ -122,7 +122,7 @@ def draw_chart(chart: Chart, rng: random.Random) -> Image.Image:
 
 def ask_chart(chart: Chart, rng: random.Random, language: Language = ENGLISH) -> QA:
     """Mostly about values, which are the hardest: how far up the axis the bar goes, times how
-    high the axis goes, which is a question of its own."""
+    high the axis goes. That is said first, as a product is easier of what is already written."""
     kind = rng.choice(("tallest", "shortest", "bars", "axis", "value", "value", "value", "value"))
     if kind == "bars":
         number = language.numbers[len(chart.values)]
@@ -135,7 +135,7 @@ def ask_chart(chart: Chart, rng: random.Random, language: Language = ENGLISH) ->
         k = rng.randrange(len(chart.values))
     else:
         k = chart.values.index((max if kind == "tallest" else min)(chart.values))
-    fields = {"name": chart.labels[k], "value": str(chart.values[k])}
+    fields = {"name": chart.labels[k], "value": str(chart.values[k]), "top": str(chart.top)}
     question = rng.choice(language.ask[kind]).format(**fields)
     answer = language.say[kind].format(**fields)
     if kind == "value":

@@ -155,7 +155,10 @@ def _clips(frames: int, kind: str) -> Cases:
         for number in itertools.count():
             # Twice as many frames as the model gets, so that sampling has something to choose.
             clip = random_clip(studio.rng, frames=2 * frames)
-            asked = several.ask_clip(_as_seen(clip, frames), studio.rng, studio.language)
+            seen = as_seen(clip, frames)
+            if seen is None:
+                continue
+            asked = several.ask_clip(seen, studio.rng, studio.language)
             if kind == "video":
                 asked = asked[:1]
             elif asked[-1].kind != kind:
@@ -165,12 +168,15 @@ def _clips(frames: int, kind: str) -> Cases:
     return cases
 
 
-def _as_seen(clip: Clip, frames: int) -> Clip:
-    """The clip with its event at the frame, of those the model gets, that first shows it."""
-    if clip.frame is None:
-        return clip
+def as_seen(clip: Clip, frames: int) -> Clip | None:
+    """The clip as the frames that the model gets show it; None where its event comes after the
+    last of them, so that nobody could say what it is."""
     indices = frame_indices(len(clip.scenes), 8.0, segments=frames)
-    return replace(clip, frame=min(sum(k < clip.frame for k in indices), frames - 1))
+    scenes = tuple(clip.scenes[k] for k in indices)
+    if clip.frame is None:
+        return replace(clip, scenes=scenes)
+    frame = sum(k < clip.frame for k in indices)
+    return replace(clip, scenes=scenes, frame=frame) if frame < frames else None
 
 
 def _signs(studio: Studio) -> Iterator[Case]:
@@ -230,7 +236,8 @@ ON_ONE_SCENE = ("colour", "shape", "position", "count", "yes-no", "describe", "g
 def is_right(qa: QA, answer: str) -> bool:
     """Whether ``answer`` says everything that the right one says and nothing else; a box when it
     overlaps the right one by half (intersection over union), a number within its tolerance; of a
-    count only the number, not the list before it."""
+    count only the number, not the list before it, and of a video what happens, not its first and
+    last picture."""
     if qa.kind == "grounding":
         (place,), boxes = _boxes(qa.answer), _boxes(answer)
         return len(boxes) == 1 and place.overlap(boxes[0]) >= 0.5
@@ -241,13 +248,13 @@ def is_right(qa: QA, answer: str) -> bool:
         )
     if qa.kind == "reading":
         return qa.answer == answer
-    if qa.kind == "count":
+    if qa.kind in ("count", "video"):
         return _facts(_last_clause(qa.answer)) == _facts(_last_clause(answer))
     return _facts(qa.answer) == _facts(answer)
 
 
 def _last_clause(text: str) -> str:
-    """A count without the list before it."""
+    """What a count or an event comes to, without what leads to it."""
     return re.split("[:：]", text)[-1].strip()
 
 

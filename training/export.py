@@ -31,6 +31,8 @@ def export(state_folder: Path, target: Path) -> None:
         shutil.copy(Path(folder) / "model.safetensors", target)
     for name in TOKENIZER_FILES:
         shutil.copy(state_folder / name, target)
+    # What an earlier export wrote there is of that one's vocabulary, and would be read first.
+    (target / "tokenizer.json").unlink(missing_ok=True)
     read_traditional(target)
     end = tokenizer.convert_tokens_to_ids("<|im_end|>")
     _write(target / "config.json", _original_config(config, end))

@@ -36,18 +36,24 @@ def describe(scene: Scene, language: Language = ENGLISH) -> str:
 def _listed_and_counted(
     scene: Scene, shapes: Sequence[Shape], name: str, language: Language
 ) -> str:
-    objects = sorted(shapes, key=lambda s: (*scene.cell(s), s.x))
-    listed = [
-        language.say["at"].format(
-            a=language.a(_name(s, language)), place=language.places[scene.place(s)]
-        )
-        for s in objects
-    ]
-    return language.say["describe" if len(objects) > 1 else "describe-one"].format(
-        list=language.listed(listed),
-        number=language.numbers[len(objects)],
+    return language.say["describe" if len(shapes) > 1 else "describe-one"].format(
+        list=listed_at(scene, shapes, language),
+        number=language.numbers[len(shapes)],
         name=name,
         plural=language.plural_of(name),
+    )
+
+
+def listed_at(scene: Scene, shapes: Sequence[Shape], language: Language = ENGLISH) -> str:
+    """These shapes of the scene, each with its place, in reading order."""
+    objects = sorted(shapes, key=lambda s: (*scene.cell(s), s.x))
+    return language.listed(
+        [
+            language.say["at"].format(
+                a=language.a(_name(s, language)), place=language.places[scene.place(s)]
+            )
+            for s in objects
+        ]
     )
 
 

@@ -254,7 +254,15 @@ def draw(scene: Scene, rng: random.Random, *, rough: bool = True) -> Image.Image
 
 
 def weather(image: Image.Image, rng: random.Random) -> Image.Image:
-    """The picture with the faults of cameras and files, now and then: blur, noise, JPEG."""
+    """The picture with the faults of cameras and files, now and then: uneven light, blur, noise,
+    JPEG."""
+    if rng.random() < 0.12:
+        across, down = (rng.uniform(-18, 18) for _ in range(2))
+        rows, columns = np.mgrid[0 : image.height, 0 : image.width]
+        light = across * (columns / image.width - 0.5) + down * (rows / image.height - 0.5)
+        image = Image.fromarray(
+            np.clip(np.asarray(image) + light[..., None], 0, 255).astype(np.uint8)
+        )
     if rng.random() < 0.12:
         image = image.filter(ImageFilter.GaussianBlur(rng.uniform(0.4, 1.2)))
     if rng.random() < 0.12:

@@ -5,7 +5,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
-from training.questions import QA, contents, thing_or_not
+from training.questions import QA, contents, listed_at, thing_or_not
 from training.scenes import (
     COLOURS,
     MIN_CONTRAST,
@@ -15,7 +15,7 @@ from training.scenes import (
     random_rgb,
     random_scene,
 )
-from training.words import ENGLISH, Language, capital
+from training.words import ENGLISH, Language
 
 
 def ask_images(scenes: Sequence[Scene], rng: random.Random, language: Language = ENGLISH) -> QA:
@@ -48,7 +48,14 @@ def ask_images(scenes: Sequence[Scene], rng: random.Random, language: Language =
         else:
             counts = [len(scene.shapes) for scene in scenes]
             if counts.count(max(counts)) == 1:
-                return _images(kind, kind, rng, language, k=counts.index(max(counts)) + 1)
+                each = language.listed(
+                    [
+                        language.say["each-count"].format(k=i, number=language.numbers[count])
+                        for i, count in enumerate(counts, 1)
+                    ]
+                )
+                most = counts.index(max(counts)) + 1
+                return _images(kind, kind, rng, language, k=most, list=each)
     question = rng.choice(language.ask["contents"]).format(k=1)
     return QA("images", question, contents(scenes[0], language))
 
@@ -88,10 +95,18 @@ def random_pair(rng: random.Random, language: Language = ENGLISH) -> tuple[tuple
 
 
 def tell(clip: Clip, language: Language = ENGLISH) -> str:
-    """What happens in the clip, in one sentence."""
+    """What happens in the clip, in one sentence: its first picture, its last, and what follows
+    from the two, in this order, as each is easier to say than the next."""
     name = language.name(clip.actor.shape, clip.actor.colour)
     colour = language.colours[clip.colour] if clip.colour else ""
-    return capital(language.say[clip.event].format(name=name, a=language.a(name), colour=colour))
+    event = language.say[clip.event].format(name=name, a=language.a(name), colour=colour)
+    first, last = (
+        listed_at(scene, scene.shapes, language)
+        if scene.shapes
+        else language.say["from-to-nothing"]
+        for scene in (clip.scenes[0], clip.scenes[-1])
+    )
+    return language.say["from-to"].format(first=first, last=last, event=event)
 
 
 def ask_clip(clip: Clip, rng: random.Random, language: Language = ENGLISH) -> list[QA]:

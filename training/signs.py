@@ -32,6 +32,10 @@ _MIXED = "".join(c for c in string.ascii_uppercase + string.digits if c not in "
 """Among letters and digits nobody could tell these from one another."""
 
 
+_NARROWEST = 0.09
+"""Of a page's letters, as a share of its width: narrower ones come two to a place."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """``text`` with its left upper corner at ``x``, ``y``."""
@@ -95,24 +99,32 @@ def random_sign(rng: random.Random) -> Sign:
 
 
 def random_page(rng: random.Random) -> Sign:
-    """Lines of words from edge to edge, for learning letters: many of them in few tiles."""
-    side = rng.randint(112, 224)
+    """Lines of words from edge to edge, for learning letters: many of them in few tiles. Half are
+    as long or as high as a sign may be, as a thumbnail shows their letters squeezed."""
+    width = height = rng.randint(112, 224)
+    if rng.random() < 0.5:
+        stretch = math.exp(rng.uniform(-1.1, 1.1))
+        width, height = round(width * stretch**0.5), round(height / stretch**0.5)
     background, rgb = _colours(rng)
-    lines = []
-    y = -rng.uniform(0, 0.1) * side
-    while y < side:
-        size = side / 112 * math.exp(rng.uniform(math.log(8), math.log(88)))
+    smallest = rng.choice((8, 8, 40))
+    lines: list[Line] = []
+    y = -rng.uniform(0, 0.1) * height
+    while y < height:
+        size = height / 112 * math.exp(rng.uniform(math.log(smallest), math.log(88)))
+        size = max(size, _NARROWEST * width)
+        if lines and y + 0.8 * size > height:
+            break
         font = random_font(size, rng)
         text = random_text(rng)
-        while font.getlength(text) < side:
+        while font.getlength(text) < width:
             text += f" {random_text(rng)}"
         x = rng.uniform(0, 0.3) * size
-        while x + font.getlength(text) > side:
+        while x + font.getlength(text) > width:
             text = text[:-1]
         lines.append(Line(text, font, x, y))
         # No two lines under one visual token, or their letters would mix.
-        y += max(1.25 * size, side / 4)
-    return Sign(side, side, background, rgb, tuple(lines))
+        y += max(1.25 * size, height / 4)
+    return Sign(width, height, background, rgb, tuple(lines))
 
 
 def _colours(rng: random.Random) -> tuple[Rgb, Rgb]:

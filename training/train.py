@@ -4,11 +4,13 @@ Three stages on one clock. First the vision tower and projector learn to name th
 each visual token through a linear head, which is thrown away in the end. Then the language model
 learns the conversations while the vision tower rests, as such steps cost a third. In the end
 everything learns together, with the head as a companion, and some pictures are only named.
+Where a checkpoint's weights are the beginning, a new head first learns to read their features.
 Progress is kept every few minutes, and the same command goes on from there.
 """
 
 import argparse
 import math
+import shutil
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,7 +25,7 @@ from training import attention
 from training.cells import TILE_SIZE, TOKENS_PER_TILE
 from training.data import IGNORE, KINDS, Batch, Stage, batches
 from training.naming import NamingHead
-from training.tokenizer import write_tokenizer
+from training.tokenizer import TOKENIZER_FILES, write_tokenizer
 
 ADAMW_RATE = 1.5e-3
 MUON_RATE = 3e-3
@@ -31,6 +33,9 @@ WARM_UP_STEPS = 60
 NAMING_WEIGHT = 0.3
 _KEEP_EVERY = 180.0
 _LONGEST_STEP = 10.0
+_HEAD_ALONE = 120.0
+"""Seconds for which a new head learns to read the features of a checkpoint as they are: before,
+all that it could teach their tower is to forget."""
 
 
 def configuration(tokenizer: Any, *, layers: int = 6) -> InternVLConfig:
@@ -114,8 +119,9 @@ class Trainee(torch.nn.Module):
 
     def losses(self, batch: Batch, stage: Stage) -> tuple[torch.Tensor | None, torch.Tensor]:
         """(loss of the answers, loss of the naming head); None where there are no words."""
-        with torch.set_grad_enabled(stage != "language"):
+        with torch.set_grad_enabled(stage not in ("head", "language")):
             features = self.model.model.get_image_features(pixel_values=batch.pixels).pooler_output
+        with torch.set_grad_enabled(stage != "language"):
             naming = self.naming.loss(features, batch.cells)
         if not batch.ids.numel():
             return None, naming
@@ -179,14 +185,21 @@ def train(
     seed: int,
     start: Path | None = None,
     kinds: Sequence[str] = tuple(KINDS),
+    peak: float = 1.0,
+    new_vocabulary: bool = False,
 ) -> None:
     """Train for so many minutes in all, resumed runs counted in; keep the state in ``folder``.
-    A new run begins with the weights of the checkpoint ``start``, if given. Conversations are of
-    these ``kinds``."""
+    A new run begins with the weights of the checkpoint ``start``, if given, and its vocabulary,
+    if no ``new_vocabulary`` is wanted. Conversations are of these ``kinds``. ``peak``: this share
+    of the usual learning rates, for what is known well."""
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(seed)
     if not (folder / "vocab.json").exists():
-        write_tokenizer(folder)
+        if start is None or new_vocabulary:
+            write_tokenizer(folder)
+        else:
+            for name in TOKENIZER_FILES:
+                shutil.copy(start / name, folder)
     tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=False)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     trainee = Trainee(configuration(tokenizer)).to(device)
@@ -219,7 +232,9 @@ def train(
     smooth = [math.nan, math.nan]
     while spent < minutes * 60:
         stage: Stage = "everything"
-        if spent < (naming_minutes + language_minutes) * 60:
+        if start is not None and spent < _HEAD_ALONE:
+            stage = "head"
+        elif spent < (naming_minutes + language_minutes) * 60:
             stage = "naming" if spent < naming_minutes * 60 else "language"
         if stage != streamed_stage:
             stream = batches(tokenizer, seed=seed + step, stage=stage, kinds=kinds)
@@ -230,7 +245,7 @@ def train(
         loss = naming if answers is None else answers + NAMING_WEIGHT * naming
         loss.backward()
         torch.nn.utils.clip_grad_norm_(trainee.parameters(), 1.0)
-        optimizers.step(rate(step, spent / (minutes * 60)))
+        optimizers.step(rate(step, spent / (minutes * 60)) * (1.0 if stage == "head" else peak))
         for k, part in enumerate((answers, naming)):
             if part is not None:
                 value = part.item()
@@ -261,8 +276,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--start", type=Path, help="a checkpoint to begin with")
     parser.add_argument(
+        "--new-vocabulary", action="store_true", help="instead of that checkpoint's"
+    )
+    parser.add_argument(
         "--kinds", nargs="+", choices=KINDS, default=list(KINDS), help="of conversations"
     )
+    parser.add_argument("--rate", type=float, default=1.0, help="as a share of the usual one")
     options = parser.parse_args()
     train(
         options.folder,
@@ -272,6 +291,8 @@ def main() -> None:
         seed=options.seed,
         start=options.start,
         kinds=options.kinds,
+        peak=options.rate,
+        new_vocabulary=options.new_vocabulary,
     )
 
 

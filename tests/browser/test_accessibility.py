@@ -36,7 +36,10 @@ def conversation(visitor: Visitor, engine: Any) -> None:
 
 @schemes
 def test_the_empty_page(visit, scheme):
-    assert not faults(visit(scheme=scheme).page)
+    page = visit(scheme=scheme).page
+    # Gradio draws the tabs a moment before what they are for.
+    page.wait_for_selector("#tab-image")
+    assert not faults(page)
 
 
 @schemes
